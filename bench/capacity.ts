@@ -6,26 +6,24 @@
  *
  * `--write` puts them into docs/scaling.md and into bench/capacity-figures.json.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { stringify } from 'yaml';
 import { ClusterRegistry } from '../src/cluster-metrics/prom-client.js';
 import { readHistory } from '../src/connectors/context-files.js';
 import { type ResolvedTicket } from '../src/enhancement/index.js';
 import { createHistorySource } from '../src/enhancement/note-engine.js';
 import { startEmbedded } from '../test/support/embedded-redis.js';
+import { writeTenants } from '../test/support/tenants-files.js';
 import type { CapacityFigures } from './capacity-model.js';
 import { redisUsage, usageEach } from './redis-usage.js';
+import { startMeasured } from './measured-service.js';
 import { machine, percentile, publish } from './report.js';
 import { createTenantSeries, tenantName } from './tenant-series.js';
-import { postTickets, untilAnswers } from './webhook-load.js';
+import { postTickets } from './webhook-load.js';
 
-const ports = { http: 28_110, metrics: 28_111 };
 const connections = 32;
 const warmUpSeconds = 2;
 const loadSeconds = 8;
@@ -39,49 +37,35 @@ const redis = new Redis({ path: redisServer.url.slice('unix://'.length) });
 await redis.config('SET', 'auto-aof-rewrite-percentage', '0');
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-interface Running {
-  readonly readySeconds: number;
-  scrape(): Promise<string>;
-  stop(): Promise<void>;
-}
-
-async function startService(env: Readonly<Record<string, string>>): Promise<Running> {
+async function startService(env: Readonly<Record<string, string>>) {
   const startMs = performance.now();
-  const child = spawn(process.execPath, ['dist/main.js'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      REDIS_URL: redisServer.url,
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(ports.http),
-      METRICS_PORT: String(ports.metrics),
-      LOG_LEVEL: 'warn',
-      TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
-      ACME_SECRET: 'demo-secret-acme',
-      ...env,
-    },
+  const service = await startMeasured({
+    REDIS_URL: redisServer.url,
+    LOG_LEVEL: 'warn',
+    TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
+    ACME_SECRET: 'demo-secret-acme',
+    ...env,
   });
-  await untilAnswers(`http://127.0.0.1:${ports.metrics}/readyz`);
   return {
+    port: Number(new URL(service.webhooks).port),
     readySeconds: (performance.now() - startMs) / 1000,
     async scrape() {
       const headers = { accept: 'application/openmetrics-text; version=1.0.0' };
-      const response = await fetch(`http://127.0.0.1:${ports.metrics}/metrics`, { headers });
+      const response = await fetch(`${service.metrics}/metrics`, { headers });
       const text = await response.text();
       if (!response.ok) throw new Error(`/metrics answered ${response.status}: ${text}`);
       return text;
     },
     async stop() {
-      const ended = once(child, 'exit');
-      child.kill();
-      await ended;
+      await service.stop();
+      await service.destroy();
     },
   };
 }
 
 async function measureWebhooks() {
   const service = await startService({ HTTP_PROCESSES: '1', WORKER_PROCESSES: '0' });
-  const load = { port: ports.http, connections };
+  const load = { port: service.port, connections };
   await postTickets({ ...load, seconds: warmUpSeconds, firstTicket: 0 });
   const before = await redisUsage(redis);
   const { accepted, perSecond } = await postTickets({ ...load, seconds: loadSeconds, firstTicket: 1e6 });
@@ -117,16 +101,11 @@ async function measureJobs() {
 
 /** One instance, with all tenants in its file, before anything comes in. */
 async function measureManyTenants() {
-  const file = join(folder, 'tenants.yaml');
-  const tenants = Array.from({ length: manyTenants }, (_, i) => ({
-    id: tenantName(i),
-    name: tenantName(i),
-    webhook: { servicedesk_signature: { secrets: ['env:ACME_SECRET'] } },
-    desk: { type: 'local' },
-  }));
-  writeFileSync(file, stringify({ tenants }));
+  const ids = Array.from({ length: manyTenants }, (_, i) => tenantName(i));
+  const webhook = { servicedesk_signature: { secrets: ['env:ACME_SECRET'] } };
+  const { TENANTS_FILE = '' } = writeTenants(folder, Object.fromEntries(ids.map((id) => [id, { webhook }])));
   const service = await startService({
-    TENANTS_FILE: file,
+    TENANTS_FILE,
     METRICS_MAX_LABEL_SETS: '100000',
     SCRAPE_TIMEOUT_MS: '10000',
   });

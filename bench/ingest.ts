@@ -12,13 +12,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbedded } from '../test/support/embedded-redis.js';
+import { startMeasured } from './measured-service.js';
 import { ms, percentile, report, times } from './report.js';
-import { type LoadFigures, postTickets, untilAnswers } from './webhook-load.js';
+import { type LoadFigures, postTickets } from './webhook-load.js';
 
 const seconds = 6;
 const rounds = 4;
 const connections = 32;
-const basePort = 28_100;
+const barePort = 28_102;
 
 /** Written as one would write it first. */
 const bareSource = `
@@ -40,37 +41,30 @@ app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log('ready'));
 
 const folder = mkdtempSync(join(tmpdir(), 'te-bench-'));
 const redis = await startEmbedded(folder);
-const service = spawn(process.execPath, ['dist/main.js'], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: {
-    PATH: process.env['PATH'],
-    REDIS_URL: redis.url,
-    HTTP_HOST: '127.0.0.1',
-    HTTP_PORT: String(basePort),
-    METRICS_PORT: String(basePort + 1),
-    HTTP_PROCESSES: '1',
-    WORKER_PROCESSES: '0',
-    LOG_LEVEL: 'warn',
-    TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
-    ACME_SECRET: 'demo-secret-acme',
-    // Empty counts as not set.
-    OTEL_EXPORTER_OTLP_ENDPOINT: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '',
-  },
+const service = await startMeasured({
+  REDIS_URL: redis.url,
+  HTTP_PROCESSES: '1',
+  WORKER_PROCESSES: '0',
+  LOG_LEVEL: 'warn',
+  TENANTS_FILE: join(process.cwd(), 'bench/ingest-tenants.yaml'),
+  ACME_SECRET: 'demo-secret-acme',
+  // Empty counts as not set.
+  OTEL_EXPORTER_OTLP_ENDPOINT: process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '',
 });
+const port = Number(new URL(service.webhooks).port);
 const bare = spawn(process.execPath, ['--input-type=module', '-e', bareSource], {
   stdio: ['ignore', 'pipe', 'inherit'],
-  env: { PATH: process.env['PATH'], PORT: String(basePort + 2), REDIS_PATH: redis.url.slice('unix://'.length) },
+  env: { PATH: process.env['PATH'], PORT: String(barePort), REDIS_PATH: redis.url.slice('unix://'.length) },
 });
 await once(bare.stdout, 'data');
-await untilAnswers(`http://127.0.0.1:${basePort + 1}/readyz`);
 
 const ours: LoadFigures[] = [];
 const peer: LoadFigures[] = [];
 // In turns, so that whatever else the machine does falls on both.
 for (let round = -1; round < rounds; round++) {
   const each = { connections, seconds };
-  const mine = await postTickets({ ...each, port: basePort, firstTicket: (2 * round + 2) * 1e6 });
-  const theirs = await postTickets({ ...each, port: basePort + 2, firstTicket: (2 * round + 3) * 1e6 });
+  const mine = await postTickets({ ...each, port, firstTicket: (2 * round + 2) * 1e6 });
+  const theirs = await postTickets({ ...each, port: barePort, firstTicket: (2 * round + 3) * 1e6 });
   process.stderr.write('.');
   if (round < 0) continue; // the first is the compiler's
   ours.push(mine);
@@ -105,11 +99,9 @@ await report(
       'handler does an HMAC and an add; ours also limits rates, names wrong fields, recognises duplicates, logs and counts.',
   ],
 );
-for (const child of [service, bare]) {
-  const ended = once(child, 'exit');
-  child.kill();
-  await ended;
-}
+await service.stop();
+await service.destroy();
+bare.kill();
 await redis.stop();
 rmSync(folder, { recursive: true, force: true });
 process.exit(0);

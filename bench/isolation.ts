@@ -5,17 +5,19 @@
  *
  *   npm run bench:isolation [-- --rounds N] [--only TEXT] [--write]
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { serviceDeskAt, writeTenants } from '../test/support/tenants-files.js';
 import { startDesk } from './isolation/desk.js';
-import { signedTicket } from './isolation/webhook.js';
+import { startMeasured } from './measured-service.js';
 import { ms, percentile, report, times } from './report.js';
+import { signedTicket } from './webhook-load.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,7 +32,6 @@ const warmUpSeconds = 3;
 const calmPerSecond = 20;
 /** For each of the two requests that a note takes. */
 const deskDelayMs = 150;
-const basePort = 28_200;
 
 interface Flood {
   readonly what: string;
@@ -68,31 +69,6 @@ interface Times {
 }
 
 const floodIds = Array.from({ length: mostTenants }, (_, i) => `flood-${i}`);
-/** Of the secret that is its id. */
-const secretName = (id: string): string => id.toUpperCase().replace('-', '_');
-
-const tenant = (id: string, desk: string) => `
-  - id: ${id}
-    name: ${id}
-    webhook: { servicedesk_signature: { secrets: ["env:${secretName(id)}"] } }
-    desk: { type: servicedesk-plus, base_url: "${desk}", credential: "env:DESK", allow_private_network: true }
-    notes: { when_nothing_found: short }
-    limits: { requests_per_minute: 6000 }`;
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill(signal);
-  await ended;
-}
-
-async function untilReady(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if ((await fetch(url).catch(() => undefined))?.ok) return;
-    await sleep(100);
-  }
-  throw new Error(`${url} did not become ready`);
-}
-
 let refused = 0;
 
 /** Sends at a steady rate, whatever the answers do, and waits for every note. */
@@ -143,37 +119,25 @@ async function phase(flood: Flood | undefined): Promise<Times> {
     { stdio: ['pipe', 'pipe', 'ignore'] },
   );
   const [floodDesk] = (await once(createInterface(flooder.stdout), 'line')) as [string];
-  const tenants = join(folder, 'tenants.yaml');
-  writeFileSync(
-    tenants,
-    `tenants:${tenant('calm', desk.baseUrl)}${floodIds.map((id) => tenant(id, floodDesk)).join('')}\n`,
+  const entry = (baseUrl: string) => ({ desk: serviceDeskAt(baseUrl), limits: { requests_per_minute: 6000 } });
+  const flooding = floodIds.map((id) => [id, entry(floodDesk)]);
+  const service = await startMeasured(
+    writeTenants(folder, { calm: entry(desk.baseUrl), ...Object.fromEntries(flooding) }),
   );
-  const service = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env['PATH'],
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(basePort),
-      METRICS_PORT: String(basePort + 1),
-      DATA_DIR: join(folder, 'data'),
-      TENANTS_FILE: tenants,
-      ...Object.fromEntries(['calm', ...floodIds].map((id) => [secretName(id), id])),
-      DESK: 'desk',
-    },
-  });
   try {
-    await untilReady(`http://127.0.0.1:${basePort + 1}/readyz`);
-    const url = `http://127.0.0.1:${basePort}/webhook/servicedesk`;
+    const url = `${service.webhooks}/webhook/servicedesk`;
     if (flood !== undefined) flooder.stdin.write(`${url} ${flood.perSecond} ${flood.tenants}\n`);
     await sendCalmly(url, sentMs, warmUpSeconds, 'W');
     notesMs.length = 0;
     const answersMs = await sendCalmly(url, sentMs, seconds, 'C');
     return { answersMs, notesMs };
   } finally {
-    await end(flooder, 'SIGKILL');
-    service.kill('SIGTERM');
-    await end(service, 'SIGTERM'); // the second one: what the flood left is not worth waiting for
+    const ended = once(flooder, 'exit');
+    flooder.kill('SIGKILL');
+    await ended;
+    service.process.kill('SIGTERM');
+    await service.stop('SIGTERM'); // the second one: what the flood left is not worth waiting for
+    await service.destroy();
     await desk.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }

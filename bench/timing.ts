@@ -6,16 +6,12 @@
  *
  *   npm run bench:timing [-- --write]
  */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticate } from '../src/api/signatures/authenticate.js';
 import { resolveTenants } from '../src/tenants/index.js';
 import { parseTenantsDocument } from '../src/tenants/tenants-file.js';
+import { startMeasured } from './measured-service.js';
 import { percentile, report, type Row } from './report.js';
 
 const samples = 100_000;
@@ -127,26 +123,8 @@ for (const { id, name } of tenants.all()) {
   rows.push(row(what, 'us', measured, `medians within ${largestDifference} us`, difference <= largestDifference));
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'te-bench-'));
-const port = 28_300;
-const service = spawn(process.execPath, [join(import.meta.dirname, '../dist/main.js')], {
-  cwd: folder,
-  stdio: ['ignore', 'ignore', 'inherit'],
-  env: {
-    PATH: process.env['PATH'],
-    HTTP_HOST: '127.0.0.1',
-    HTTP_PORT: String(port),
-    METRICS_PORT: String(port + 1),
-    HTTP_PROCESSES: '1',
-    WORKER_PROCESSES: '0',
-    DATA_DIR: join(folder, 'data'),
-  },
-});
-const readyUrl = `http://127.0.0.1:${port + 1}/readyz`;
-for (let i = 0; !(await fetch(readyUrl).catch(() => undefined))?.ok; i++) {
-  if (i > 200) throw new Error('the service did not become ready');
-  await sleep(100);
-}
+const service = await startMeasured({ HTTP_PROCESSES: '1', WORKER_PROCESSES: '0' });
+const { port } = new URL(service.webhooks);
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 async function ask(tenantId: string): Promise<number> {
@@ -185,10 +163,8 @@ rows.unshift(
   ),
 );
 agent.destroy();
-const ended = once(service, 'exit');
-service.kill();
-await ended;
-rmSync(folder, { recursive: true, force: true });
+await service.stop();
+await service.destroy();
 
 await report('timing', rows, [
   '"Ours" is a configured tenant, "beside it" one that does not exist; both with wrong signatures of all three schemes.',

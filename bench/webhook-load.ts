@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import autocannon from 'autocannon';
+import { serviceDeskSignature, ticket } from '../test/support/webhooks.js';
 
 export interface LoadOptions {
   readonly port: number;
@@ -15,16 +15,13 @@ export interface LoadFigures {
   readonly p99Ms: number;
 }
 
-const body = (i: number): string =>
-  JSON.stringify({
-    event: 'ticket_created',
-    tenant_id: 'acme',
-    ticket_id: `T-${i}`,
-    subject: 'VPN drops every hour',
-    description: 'The VPN connection drops about once an hour. '.repeat(8),
-    priority: 'high',
-    created_at: '2026-11-23T10:00:00Z',
-  });
+/** With the secret that `writeTenants` gives the tenant. */
+export function signedTicket(tenant_id: string, ticket_id: string) {
+  const description = 'The VPN connection drops about once an hour. '.repeat(8);
+  const body = JSON.stringify(ticket({ tenant_id, ticket_id, description }));
+  const signature = serviceDeskSignature(body, `demo-secret-${tenant_id}`);
+  return { body, headers: { 'content-type': 'application/json', ...signature } };
+}
 
 /**
  * Sends signed tickets of acme as fast as they are answered.
@@ -40,15 +37,7 @@ export async function postTickets({ port, connections, seconds, firstTicket }: L
     requests: [
       {
         method: 'POST',
-        setupRequest(request) {
-          const text = body(i++);
-          const signature = createHmac('sha256', 'demo-secret-acme').update(text).digest('hex');
-          return {
-            ...request,
-            body: text,
-            headers: { 'content-type': 'application/json', 'x-servicedesk-signature': `sha256=${signature}` },
-          };
-        },
+        setupRequest: (request) => ({ ...request, ...signedTicket('acme', `T-${i++}`) }),
       },
     ],
   });
@@ -56,13 +45,4 @@ export async function postTickets({ port, connections, seconds, firstTicket }: L
     throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} requests failed`);
   }
   return { accepted: result['2xx'], perSecond: result['2xx'] / seconds, p99Ms: result.latency.p99 };
-}
-
-export async function untilAnswers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${url} did not answer`);
 }

@@ -2,6 +2,7 @@ import type { Exposition } from '../test/support/exposition.js';
 import { until } from '../test/support/service.js';
 import { evidenceOf } from './evidence.js';
 import type { Delivery, Ledger } from './ledger.js';
+import { exactly, type Finding } from './promises.js';
 import { untilAllEnded } from './redis-view.js';
 import type { Injection } from './schedule.js';
 import type { Target } from './target.js';
@@ -110,6 +111,20 @@ export function wrongNotes({ lost, twice, givenUp, unended }: NoteAudit): string
     ...givenUp.map((id) => `given up: ${id}`),
     ...unended.map((id) => `not ended: ${id}`),
   ];
+}
+
+/** Kept where nothing is wrong, and `holds`. */
+export function noteFinding({
+  wrong,
+  notes,
+  holds = true,
+  ...finding
+}: Pick<Finding, 'promise' | 'on' | 'figure' | 'raw'> & {
+  readonly wrong: readonly string[];
+  readonly notes: NoteAudit;
+  readonly holds?: boolean;
+}): Finding {
+  return { ...finding, verdict: exactly(holds && wrong.length === 0), details: wrong, evidence: notes.evidence };
 }
 
 /** `7540 of 7552 once, 12 given up (12 DESK_REFUSED), 0 lost, 0 twice`. */

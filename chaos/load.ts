@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceDeskSignature, ticket } from '../test/support/webhooks.js';
 import { acceptedBy, keepAliveAgent, type Outcome, send } from './http-client.js';
 import type { Ledger } from './ledger.js';
+import type { Target } from './target.js';
 import { deskTenant, tenantIds, tenantSecret } from './tenants.js';
 
 export interface LoadOptions {
-  /** Where to; asked for each request, for a restarted service may be elsewhere. */
-  readonly webhooks: () => string;
+  /** Asked for each request where its service is, which may be elsewhere after a restart. */
+  readonly target: Pick<Target, 'service'>;
   readonly ledger: Ledger;
   /** Each with one connection, which it keeps. */
   readonly clients: number;
@@ -84,7 +85,7 @@ export async function deliverUntilAccepted(webhooks: string, ticketId: string): 
  * that a service whose clock has jumped still takes them.
  */
 export function startLoad(options: LoadOptions): Load {
-  const { webhooks, ledger, clients, perSecond, name, tenants = tenantIds, patienceMs = 8000 } = options;
+  const { target, ledger, clients, perSecond, name, tenants = tenantIds, patienceMs = 8000 } = options;
   let stopping = false;
   let next = 0;
   const startMs = performance.now();
@@ -95,7 +96,7 @@ export function startLoad(options: LoadOptions): Load {
     const sent = (options.delivery ?? serviceDeskDelivery)(tenantId, ticketId);
     const delivery = ledger.open(tenantId, ticketId);
     for (;;) {
-      const outcome = await sendOnce(webhooks(), agent, sent, patienceMs);
+      const outcome = await sendOnce(target.service.webhooks, agent, sent, patienceMs);
       ledger.note(delivery, outcome);
       options.onOutcome?.(outcome);
       if (acceptedBy(outcome) !== undefined) return;

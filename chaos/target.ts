@@ -221,6 +221,16 @@ export async function startTarget(options: TargetOptions = {}): Promise<Target> 
   };
 }
 
+/** Closes the target after the work. */
+export async function onTarget<T>(options: TargetOptions, work: (target: Target) => Promise<T>): Promise<T> {
+  const target = await startTarget(options);
+  try {
+    return await work(target);
+  } finally {
+    await target.close();
+  }
+}
+
 /** @returns false when it ended before, as it does when something of the last run is still there */
 async function isReady(service: Service): Promise<boolean> {
   await until(

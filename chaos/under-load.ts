@@ -21,7 +21,7 @@ export interface Site {
 export interface UnderLoadOptions {
   readonly seed: number;
   readonly target: TargetOptions;
-  readonly load: Omit<LoadOptions, 'webhooks' | 'ledger' | 'onOutcome'>;
+  readonly load: Omit<LoadOptions, 'target' | 'ledger' | 'onOutcome'>;
 }
 
 /** A drill on a service that takes webhooks, is scraped all the time, and whose desk loses some of its answers. */
@@ -36,8 +36,7 @@ export async function underLoad(
   try {
     usualDesk(target, random);
     const ledger = createLedger();
-    const webhooks = () => target.service.webhooks;
-    const load = startLoad({ webhooks, ledger, onOutcome: green.saw, ...options.load });
+    const load = startLoad({ target, ledger, onOutcome: green.saw, ...options.load });
     return await act({ target, scraper, random, ledger, load, green, sightings: createSightings() });
   } finally {
     await green.stop();

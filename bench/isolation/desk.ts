@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnFreePort } from '../../test/support/http-server.js';
 
 /**
  * A desk that takes its time over each request, as real ones do.
@@ -24,15 +23,6 @@ export async function startDesk(delayMs: number, onNote: (ticketId: string) => v
       }
     }, delayMs);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    baseUrl: `http://127.0.0.1:${port}`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  const { port, close } = await listenOnFreePort(server);
+  return { baseUrl: `http://127.0.0.1:${port}`, close };
 }

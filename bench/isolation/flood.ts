@@ -7,8 +7,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
+import { signedTicket } from '../webhook-load.js';
 import { startDesk } from './desk.js';
-import { signedTicket } from './webhook.js';
 
 const desk = await startDesk(Number(process.argv[2]));
 console.log(desk.baseUrl);

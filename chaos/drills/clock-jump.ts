@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditCounters, auditNotes, noteFigure, wrongNotes } from '../audit.js';
+import { auditCounters, auditNotes, noteFigure, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
-import { exactly } from '../promises.js';
 import { underLoad } from '../under-load.js';
 
 const anHourMs = 3_600_000;
@@ -36,15 +35,8 @@ export const clockJump: Drill = {
       const counters = await auditCounters(target, ledger);
       const { decreases } = await scraper.stop();
       const wrong = [...wrongNotes(notes), ...decreases, ...counters.wrong];
-      return [
-        {
-          promise: 'clock',
-          figure: `${noteFigure(notes)}; ${decreases.length} decreases`,
-          verdict: exactly(wrong.length === 0 && notes.givenUp.length === 0),
-          details: wrong,
-          evidence: notes.evidence,
-        },
-      ];
+      const figure = `${noteFigure(notes)}; ${decreases.length} decreases`;
+      return [noteFinding({ promise: 'clock', figure, wrong, notes })];
     });
   },
 };

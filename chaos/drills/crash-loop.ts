@@ -3,7 +3,7 @@ import { until } from '../../test/support/service.js';
 import type { Drill } from '../drill.js';
 import { cpuSecondsOf } from '../processes.js';
 import type { Finding } from '../promises.js';
-import { startTarget } from '../target.js';
+import { onTarget } from '../target.js';
 
 /** Of the longest delays: what it costs for as long as nobody comes. */
 const watchedMs = 60_000;
@@ -13,8 +13,7 @@ const growsForMs = 120_000;
 export const crashLoop: Drill = {
   what: 'all children end at their start, each time',
   async run({ say }): Promise<readonly Finding[]> {
-    const target = await startTarget({ withDesk: false, unready: true, env: { CHAOS_CANNOT_START: 'yes' } });
-    try {
+    return onTarget({ withDesk: false, unready: true, env: { CHAOS_CANNOT_START: 'yes' } }, async (target) => {
       await target.service.logged(/"restart_in_ms":1600/);
       const readiness = await fetch(`${target.service.metrics}/readyz`);
       const said = await readiness.text();
@@ -34,8 +33,6 @@ export const crashLoop: Drill = {
           verdict: !growing || !reasonSaid ? 'broken' : share < 0.05 ? 'kept' : 'missed',
         },
       ];
-    } finally {
-      await target.close();
-    }
+    });
   },
 };

@@ -1,11 +1,11 @@
 import { desksUnderTest } from '../../test/support/desks/index.js';
 import { type DeskUnderTest, webhookOf } from '../../test/support/desks/protocol.js';
-import { type NoteAudit, noteFigure, wrongNotes } from '../audit.js';
+import { type NoteAudit, noteFigure, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { endure } from '../endure.js';
 import type { FaultName } from '../faults.js';
 import type { SentDelivery } from '../load.js';
-import { exactly, type Finding } from '../promises.js';
+import type { Finding } from '../promises.js';
 import { deskTenant, tenantSecret } from '../tenants.js';
 
 /** What happens between a worker and its desk. Everything else is in the drill of random faults. */
@@ -73,12 +73,5 @@ export const eachDesk: Drill = {
 
 function findingOf(name: string, notes: NoteAudit, shown: number, faults: string): Finding {
   const wrong = [...wrongNotes(notes), ...(shown === 0 ? [] : [`${shown} notes were visible to the requester`])];
-  return {
-    promise: 'each desk',
-    on: name,
-    figure: `${noteFigure(notes)}, over ${faults}`,
-    verdict: exactly(wrong.length === 0),
-    details: wrong,
-    evidence: notes.evidence,
-  };
+  return noteFinding({ promise: 'each desk', on: name, figure: `${noteFigure(notes)}, over ${faults}`, wrong, notes });
 }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditNotes, noteFigure, wrongNotes } from '../audit.js';
+import { auditNotes, noteFigure, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import type { Ledger } from '../ledger.js';
-import { exactly } from '../promises.js';
 import { type ReplicatedRedis, startReplicatedRedis } from '../replicated-redis.js';
 import { type Site, underLoad } from '../under-load.js';
 
@@ -105,15 +104,16 @@ export const failover: Drill = {
           ...wrongNotes({ ...notes, lost }),
           ...slowest.map(({ way, atMs }) => `not back in time: ${way} at ${new Date(atMs).toISOString()}`),
         ];
+        const figure = `${figures.join('; ')}; ${noteFigure(notes)}; \`/readyz\` 200 beside 503s for ${seconds(green.readyz.ms)}`;
         return [
-          {
+          noteFinding({
             promise: 'failover',
-            figure: `${figures.join('; ')}; ${noteFigure(notes)}; \`/readyz\` 200 beside 503s for ${seconds(green.readyz.ms)}`,
-            verdict: exactly(wrong.length === 0 && green.readyz.ms <= 3000),
-            details: wrong,
-            evidence: notes.evidence,
+            figure,
+            wrong,
+            notes,
+            holds: green.readyz.ms <= 3000,
             raw: { failovers, notes },
-          },
+          }),
         ];
       });
     } finally {

@@ -1,7 +1,7 @@
 import { until } from '../../test/support/service.js';
 import type { Drill } from '../drill.js';
 import { within } from '../promises.js';
-import { signal, startTarget, type Target } from '../target.js';
+import { onTarget, signal, type Target } from '../target.js';
 
 const hungMs = 4000;
 const lateMs = 5000;
@@ -15,8 +15,7 @@ export const frozenChild: Drill = {
   what: 'children are stopped, or their event loop is blocked',
   async run({ say }) {
     const env = { CHILD_STALE_MS: '2000', CHILD_HUNG_MS: String(hungMs) };
-    const target = await startTarget({ withDesk: false, env });
-    try {
+    return onTarget({ withDesk: false, env }, async (target) => {
       let slowestMs = 0;
       for (const role of ['http', 'worker'] as const) {
         for (const { name, act } of ways) {
@@ -43,8 +42,6 @@ export const frozenChild: Drill = {
           verdict: within(slowestMs, hungMs + lateMs),
         },
       ];
-    } finally {
-      await target.close();
-    }
+    });
   },
 };

@@ -37,7 +37,7 @@ export const fullDisk: Drill = {
     const target = await startTarget({ withDesk: false, dataDir: join(disk, 'data') });
     try {
       const ledger = createLedger();
-      const load = startLoad({ webhooks: () => target.service.webhooks, ledger, clients: 8, name: 'disk' });
+      const load = startLoad({ target, ledger, clients: 8, name: 'disk' });
       await sleep(2000);
       const filler = join(disk, 'filler');
       const logged = target.service.output().length;

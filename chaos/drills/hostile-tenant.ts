@@ -17,7 +17,7 @@ import type { Drill } from '../drill.js';
 import { createLedger, type Ledger } from '../ledger.js';
 import { startLoad } from '../load.js';
 import { exactly, within } from '../promises.js';
-import { startTarget, type Target } from '../target.js';
+import { onTarget, type Target } from '../target.js';
 import { hostileTenant, tenantIds } from '../tenants.js';
 
 /** Of the calm tenants together. */
@@ -123,51 +123,50 @@ async function noteTimes(target: Target, { deliveries }: Ledger, sinceMs: number
 
 /** A service that starts anew: first without the hostile tenant's tickets, then with them. */
 async function episode(servers: HostileServers, lastsMs: number, say: (text: string) => void): Promise<Episode> {
-  const target = await startTarget({
-    hostileDesk: `http://127.0.0.1:${servers.desk.port}`,
-    env: {
-      // Else the first tickets of the hostile tenant wait half a minute for its index, and never reach its model and desk.
-      CONTEXT_TIMEOUT_MS: '3000',
-      LLM_BASE_URL: `http://127.0.0.1:${servers.model.port}`,
-      LLM_API_KEY: 'sk-test-key-12345678',
-      LLM_MODEL: 'calm',
-      LLM_TIMEOUT_MS: '3000',
+  return onTarget(
+    {
+      hostileDesk: `http://127.0.0.1:${servers.desk.port}`,
+      env: {
+        // Else the first tickets of the hostile tenant wait half a minute for its index, and never reach its model and desk.
+        CONTEXT_TIMEOUT_MS: '3000',
+        LLM_BASE_URL: `http://127.0.0.1:${servers.model.port}`,
+        LLM_API_KEY: 'sk-test-key-12345678',
+        LLM_MODEL: 'calm',
+        LLM_TIMEOUT_MS: '3000',
+      },
     },
-  });
-  try {
-    target.desk.behave(() => ({ kind: 'slow', delayMs: deskDelayMs }));
-    await fillHistory(target);
-    const ledger = createLedger();
-    const webhooks = () => target.service.webhooks;
-    const calm = startLoad({ webhooks, ledger, clients: 8, perSecond, name: 'calm', tenants: tenantIds });
-    await sleep(warmUpSeconds * 1000);
-    const aloneSinceMs = Date.now();
-    await sleep(Math.min(lastsMs / 2, longestAloneMs));
-    const hostileSinceMs = Date.now();
-    say('the hostile tenant begins');
-    const options = { webhooks, ledger: createLedger(), clients: 4, perSecond: hostilePerSecond };
-    const hostile = startLoad({ ...options, name: 'hostile', tenants: [hostileTenant] });
-    await sleep(lastsMs);
-    await hostile.stop();
-    await calm.stop();
-    const restarts = (await target.service.children()).reduce((sum, child) => sum + child.restarts, 0);
-    // Not those of the hostile tenant: its jobs are deferred for as long as its desk is as it is.
-    await Promise.all(
-      ledger.deliveries.map(({ jobId = '' }) =>
-        until(
-          'the calm tenants’ jobs have ended',
-          async () => (await target.redis.endOf(jobId)).kind !== 'unended',
-          60_000,
+    async (target) => {
+      target.desk.behave(() => ({ kind: 'slow', delayMs: deskDelayMs }));
+      await fillHistory(target);
+      const ledger = createLedger();
+      const calm = startLoad({ target, ledger, clients: 8, perSecond, name: 'calm', tenants: tenantIds });
+      await sleep(warmUpSeconds * 1000);
+      const aloneSinceMs = Date.now();
+      await sleep(Math.min(lastsMs / 2, longestAloneMs));
+      const hostileSinceMs = Date.now();
+      say('the hostile tenant begins');
+      const options = { target, ledger: createLedger(), clients: 4, perSecond: hostilePerSecond };
+      const hostile = startLoad({ ...options, name: 'hostile', tenants: [hostileTenant] });
+      await sleep(lastsMs);
+      await hostile.stop();
+      await calm.stop();
+      const restarts = (await target.service.children()).reduce((sum, child) => sum + child.restarts, 0);
+      // Not those of the hostile tenant: its jobs are deferred for as long as its desk is as it is.
+      await Promise.all(
+        ledger.deliveries.map(({ jobId = '' }) =>
+          until(
+            'the calm tenants’ jobs have ended',
+            async () => (await target.redis.endOf(jobId)).kind !== 'unended',
+            60_000,
+          ),
         ),
-      ),
-    ).catch(() => undefined);
-    const notes = await auditNotes(target, ledger, say, { endsWithinMs: 0 });
-    const all = await noteTimes(target, ledger, aloneSinceMs);
-    const beside = await noteTimes(target, ledger, hostileSinceMs);
-    return { notes, restarts, alone: all.slice(0, all.length - beside.length), beside };
-  } finally {
-    await target.close();
-  }
+      ).catch(() => undefined);
+      const notes = await auditNotes(target, ledger, say, { endsWithinMs: 0 });
+      const all = await noteTimes(target, ledger, aloneSinceMs);
+      const beside = await noteTimes(target, ledger, hostileSinceMs);
+      return { notes, restarts, alone: all.slice(0, all.length - beside.length), beside };
+    },
+  );
 }
 
 export const hostileTenantDrill: Drill = {

@@ -5,17 +5,16 @@ import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
 import { exactly } from '../promises.js';
 import { pickFrom } from '../random.js';
-import { signal, startTarget } from '../target.js';
+import { onTarget, signal } from '../target.js';
 
 const kills = 20;
 
 export const killedChildren: Drill = {
   what: 'http children are SIGKILLed under the load of keep-alive clients',
   async run({ say }) {
-    const target = await startTarget({ withDesk: false });
-    try {
+    return onTarget({ withDesk: false }, async (target) => {
       const ledger = createLedger();
-      const load = startLoad({ webhooks: () => target.service.webhooks, ledger, clients: 32, name: 'kills' });
+      const load = startLoad({ target, ledger, clients: 32, name: 'kills' });
       for (let kill = 1; kill <= kills; kill++) {
         await sleep(300);
         await until('a child serves', async () => (await target.children('http')).length > 0);
@@ -30,8 +29,6 @@ export const killedChildren: Drill = {
           verdict: exactly(ledger.hung === 0),
         },
       ];
-    } finally {
-      await target.close();
-    }
+    });
   },
 };

@@ -2,12 +2,11 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processExists, until } from '../../test/support/service.js';
-import { auditNotes, wrongNotes } from '../audit.js';
+import { auditNotes, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
-import { exactly } from '../promises.js';
-import { signal, startTarget } from '../target.js';
+import { onTarget, signal } from '../target.js';
 
 const drainMs = 30_000;
 const rounds = 3;
@@ -25,19 +24,13 @@ async function isFree(url: string): Promise<boolean> {
 export const killedPrimary: Drill = {
   what: 'the primary is SIGKILLed under load, and the service started again on the same data',
   async run({ say }) {
-    const target = await startTarget();
-    try {
+    return onTarget({}, async (target) => {
       const ledger = createLedger();
       const orphans: string[] = [];
       let slowestMs = 0;
       for (let round = 1; round <= rounds; round++) {
         const { webhooks, metrics } = target.service;
-        const load = startLoad({
-          webhooks: () => target.service.webhooks,
-          ledger,
-          clients: 8,
-          name: `primary-${round}`,
-        });
+        const load = startLoad({ target, ledger, clients: 8, name: `primary-${round}` });
         await sleep(1500);
         const pids = [...(await target.children()), await target.redis.pid(), await target.redis.keeperPid()];
         const killedAtMs = performance.now();
@@ -57,17 +50,8 @@ export const killedPrimary: Drill = {
       }
       const notes = await auditNotes(target, ledger, say);
       const wrong = [...orphans, ...wrongNotes(notes)];
-      return [
-        {
-          promise: 'primary killed',
-          figure: `all gone after ${(slowestMs / 1000).toFixed(1)} s, the slowest of ${rounds}; ${orphans.length} orphans or taken ports, ${notes.lost.length} of ${notes.accepted} lost, ${notes.twice.length} twice`,
-          verdict: exactly(slowestMs <= drainMs && wrong.length === 0),
-          details: wrong,
-          evidence: notes.evidence,
-        },
-      ];
-    } finally {
-      await target.close();
-    }
+      const figure = `all gone after ${(slowestMs / 1000).toFixed(1)} s, the slowest of ${rounds}; ${orphans.length} orphans or taken ports, ${notes.lost.length} of ${notes.accepted} lost, ${notes.twice.length} twice`;
+      return [noteFinding({ promise: 'primary killed', figure, wrong, notes, holds: slowestMs <= drainMs })];
+    });
   },
 };

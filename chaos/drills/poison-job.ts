@@ -3,7 +3,7 @@ import { until } from '../../test/support/service.js';
 import type { Drill, DrillContext } from '../drill.js';
 import { deliverOne, deliverUntilAccepted } from '../load.js';
 import { exactly, type Finding } from '../promises.js';
-import { signal, startTarget } from '../target.js';
+import { onTarget, signal } from '../target.js';
 import { runsOf } from './redelivery.js';
 
 /** How long after the job has failed it must not have been started once more. Milliseconds. */
@@ -12,8 +12,7 @@ const quietMs = 2000;
 /** @returns how often a poison job that has a worker for itself is started */
 async function alone({ say }: DrillContext): Promise<Finding> {
   const env = { WORKER_PROCESSES: '1', LLM_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '500' };
-  const target = await startTarget({ withModel: true, env });
-  try {
+  return onTarget({ withModel: true, env }, async (target) => {
     target.model.behave({ kind: 'never' });
     const jobId = await deliverOne(target.service.webhooks, 'poison');
     let starts = 0;
@@ -43,9 +42,7 @@ async function alone({ say }: DrillContext): Promise<Finding> {
       figure: `${starts} starts, then failed as ${reason?.split(':', 1)[0]}, ${shown ? 'shown' : 'not shown'} on /status`,
       verdict: exactly(starts === 3 && shown),
     };
-  } finally {
-    await target.close();
-  }
+  });
 }
 
 /** So many poison jobs among so many others, all at once. */
@@ -54,8 +51,7 @@ const word = 'poisonous';
 
 async function inACrowd({ say }: DrillContext): Promise<Finding> {
   const env = { CHAOS_POISON: word };
-  const target = await startTarget({ withModel: true, env });
-  try {
+  return onTarget({ withModel: true, env }, async (target) => {
     const tickets = Array.from({ length: crowd.others + crowd.poison }, (_, i) =>
       i % 21 === 10 ? `${word}-${i}` : `ticket-${i}`,
     );
@@ -93,9 +89,7 @@ async function inACrowd({ say }: DrillContext): Promise<Finding> {
       figure: `${convicted} of ${crowd.poison} poison jobs failed after ${Math.max(...starts)} starts at most and ${seconds(lastMs(true))}; ${innocent} of ${crowd.others} others failed, the last ended after ${seconds(lastMs(false))}`,
       verdict: exactly(convicted === crowd.poison && innocent === 0),
     };
-  } finally {
-    await target.close();
-  }
+  });
 }
 
 export const poisonJob: Drill = {

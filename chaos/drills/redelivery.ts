@@ -2,7 +2,7 @@ import { until } from '../../test/support/service.js';
 import type { Drill } from '../drill.js';
 import { deliverOne } from '../load.js';
 import { within } from '../promises.js';
-import { signal, startTarget, type Target } from '../target.js';
+import { onTarget, signal, type Target } from '../target.js';
 
 const rounds = 3;
 const jobs = 8;
@@ -17,8 +17,7 @@ export function runsOf({ requests }: Target['model'], ticketId: string): readonl
 /** @returns how long after the kill the last of its jobs ran again, milliseconds */
 async function killAWorker(say: (text: string) => void): Promise<number> {
   const env = { LLM_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '500' };
-  const target = await startTarget({ withModel: true, env });
-  try {
+  return onTarget({ withModel: true, env }, async (target) => {
     target.model.behave({ kind: 'never' });
     const tickets = Array.from({ length: jobs }, (_, i) => `redelivery-${i}`);
     await Promise.all(tickets.map((ticketId) => deliverOne(target.service.webhooks, ticketId)));
@@ -33,9 +32,7 @@ async function killAWorker(say: (text: string) => void): Promise<number> {
     const lastMs = Math.max(...again()) - killedAtMs;
     say(`${again().length} jobs run again, the last after ${lastMs} ms`);
     return lastMs;
-  } finally {
-    await target.close();
-  }
+  });
 }
 
 export const redelivery: Drill = {

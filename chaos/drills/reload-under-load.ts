@@ -1,26 +1,24 @@
 import { until } from '../../test/support/service.js';
 import { keepAliveAgent, send } from '../http-client.js';
-import { auditNotes, wrongNotes } from '../audit.js';
+import { auditNotes, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
-import { exactly } from '../promises.js';
-import { signal, startTarget } from '../target.js';
+import { onTarget, signal } from '../target.js';
 
 const [reloads, requests] = [5, 10_000];
 
 export const reloadUnderLoad: Drill = {
   what: 'all children are replaced under the load of keep-alive clients',
   async run({ say }) {
-    const target = await startTarget({ withDesk: false });
-    try {
+    return onTarget({ withDesk: false }, async (target) => {
       const ledger = createLedger();
       const failures = new Map<string, number>();
       let [answered, stopping] = [0, false];
       const fail = (what: string): void => void failures.set(what, (failures.get(what) ?? 0) + 1);
       // Webhooks, and beside them the cheapest request there is: more of them meet the moment of a replacement.
       const load = startLoad({
-        webhooks: () => target.service.webhooks,
+        target,
         ledger,
         clients: 8,
         name: 'reload',
@@ -58,19 +56,9 @@ export const reloadUnderLoad: Drill = {
       stopping = true;
       await Promise.all([load.stop(), ...visitors]);
       const notes = await auditNotes(target, ledger, say);
-      const wrong = wrongNotes(notes);
+      const wrong = [...[...failures].map(([what, count]) => `${what}: ${count}`), ...wrongNotes(notes)];
       const failed = [...failures.values()].reduce((sum, one) => sum + one, 0);
-      return [
-        {
-          promise: 'reload',
-          figure: `${failed} of ${answered}`,
-          verdict: exactly(failed === 0 && wrong.length === 0),
-          details: [...[...failures].map(([what, count]) => `${what}: ${count}`), ...wrong],
-          evidence: notes.evidence,
-        },
-      ];
-    } finally {
-      await target.close();
-    }
+      return [noteFinding({ promise: 'reload', figure: `${failed} of ${answered}`, wrong, notes })];
+    });
   },
 };

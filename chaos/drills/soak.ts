@@ -30,7 +30,7 @@ export const soak: Drill = {
       for (const { role, slot, pid } of await target.service.children()) names.set(pid ?? 0, `${role} ${slot}`);
       const samples = new Map([...names.values()].map((name) => [name, [] as number[]]));
       const ledger = createLedger();
-      const load = startLoad({ webhooks: () => target.service.webhooks, ledger, clients: 32, perSecond, name: 'soak' });
+      const load = startLoad({ target, ledger, clients: 32, perSecond, name: 'soak' });
       const startMs = performance.now();
       const lastsMs = minutes * 60_000;
       for (let saidMs = startMs; performance.now() - startMs < lastsMs; await sleep(everyMs)) {

@@ -4,7 +4,7 @@ import { createLedger } from '../ledger.js';
 import { createRandom } from '../random.js';
 import { noScraper } from '../scraper.js';
 import { createSightings } from '../sightings.js';
-import { startTarget } from '../target.js';
+import { onTarget } from '../target.js';
 import { stopFinding } from './random-deaths.js';
 
 const rounds = { long: 20, short: 3 };
@@ -14,8 +14,7 @@ export const stopAtStart: Drill = {
   what: 'SIGTERM as soon as the service is ready, or at a random moment of its start, again and again',
   async run({ seed, short, say }) {
     const env = { SHUTDOWN_TIMEOUT_MS: String(drainMs), HTTP_PROCESSES: '4' };
-    const target = await startTarget({ withDesk: false, env });
-    try {
+    return onTarget({ withDesk: false, env }, async (target) => {
       const site = {
         target,
         random: createRandom(seed),
@@ -29,8 +28,6 @@ export const stopAtStart: Drill = {
         say(`round ${round}: ${what}: ${end} after ${tookMs.toFixed(0)} ms`);
       }
       return [stopFinding(site.sightings.stops, drainMs)];
-    } finally {
-      await target.close();
-    }
+    });
   },
 };

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditNotes, noteFigure, wrongNotes } from '../audit.js';
+import { auditNotes, noteFigure, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill } from '../drill.js';
 import { usualDesk } from '../faults.js';
 import { createLedger } from '../ledger.js';
 import { startLoad } from '../load.js';
-import { exactly } from '../promises.js';
 import { createRandom } from '../random.js';
-import { startTarget } from '../target.js';
+import { onTarget } from '../target.js';
 
 const rounds = 4;
 const drainMs = 5000;
@@ -16,20 +15,13 @@ export const stopInWork: Drill = {
   async run({ seed, say }) {
     const random = createRandom(seed);
     const env = { SHUTDOWN_TIMEOUT_MS: String(drainMs), WORKER_CONCURRENCY: '20' };
-    const target = await startTarget({ env });
-    try {
+    return onTarget({ env }, async (target) => {
       usualDesk(target, random); // a lost answer holds its job for 15 s
       const ledger = createLedger();
       const exits: string[] = [];
       let slowestMs = 0;
       for (let round = 1; round <= rounds; round++) {
-        const load = startLoad({
-          webhooks: () => target.service.webhooks,
-          ledger,
-          clients: 8,
-          perSecond: 60,
-          name: `stop-${round}`,
-        });
+        const load = startLoad({ target, ledger, clients: 8, perSecond: 60, name: `stop-${round}` });
         await sleep(2000);
         const startMs = performance.now();
         const { code, signal } = await target.service.stop('SIGTERM');
@@ -44,17 +36,8 @@ export const stopInWork: Drill = {
       const wrong = [...exits, ...wrongNotes(notes)];
       // Its grace and the end of Redis come on top of the children's drain.
       const inTime = slowestMs < drainMs + 3000;
-      return [
-        {
-          promise: 'stop in work',
-          figure: `exit 0 in ${rounds - exits.length} of ${rounds}, after ${(slowestMs / 1000).toFixed(1)} s at most (drain ${drainMs / 1000} s); ${noteFigure(notes)}`,
-          verdict: exactly(wrong.length === 0 && inTime),
-          details: wrong,
-          evidence: notes.evidence,
-        },
-      ];
-    } finally {
-      await target.close();
-    }
+      const figure = `exit 0 in ${rounds - exits.length} of ${rounds}, after ${(slowestMs / 1000).toFixed(1)} s at most (drain ${drainMs / 1000} s); ${noteFigure(notes)}`;
+      return [noteFinding({ promise: 'stop in work', figure, wrong, notes, holds: inTime })];
+    });
   },
 };

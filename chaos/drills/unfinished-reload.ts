@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../test/support/service.js';
-import { auditNotes, wrongNotes } from '../audit.js';
+import { auditNotes, noteFinding, wrongNotes } from '../audit.js';
 import type { Drill, DrillContext } from '../drill.js';
 import { keepAliveAgent } from '../http-client.js';
 import { createLedger, type Ledger } from '../ledger.js';
 import { sendTicket, startLoad } from '../load.js';
-import { exactly } from '../promises.js';
-import { type OrderToNewChildren, signal, startTarget, type Target } from '../target.js';
+import { type OrderToNewChildren, signal, onTarget, type Target } from '../target.js';
 
 /** Where a reload is stopped: half way, when one child of the role has been replaced and the next cannot be. */
 const ways: readonly Pick<OrderToNewChildren, 'role' | 'slot' | 'at'>[] = [
@@ -41,14 +40,7 @@ async function stopHalfWay(
 ): Promise<string | undefined> {
   const tenantId = await target.tenants.add();
   await target.orderNewChildren({ kind: 'die', by: 'SIGKILL', afterMs: 0, ...way });
-  const load = startLoad({
-    webhooks: () => target.service.webhooks,
-    ledger,
-    clients: 4,
-    perSecond: 10,
-    name: tenantId,
-    tenants: [tenantId],
-  });
+  const load = startLoad({ target, ledger, clients: 4, perSecond: 10, name: tenantId, tenants: [tenantId] });
   signal(target.service.pid, 'SIGHUP');
   await sleep(settlesWithinMs);
   const answers = await answersTo(target, ledger, tenantId);
@@ -64,8 +56,7 @@ async function stopHalfWay(
 export const unfinishedReload: Drill = {
   what: 'a tenant is added by a reload that stops half way because a new child dies',
   async run({ short, say }) {
-    const target = await startTarget({ withDesk: false, env: { SHUTDOWN_TIMEOUT_MS: '3000' } });
-    try {
+    return onTarget({ withDesk: false, env: { SHUTDOWN_TIMEOUT_MS: '3000' } }, async (target) => {
       const ledger = createLedger();
       const mixed: string[] = [];
       const tried = short ? ways.slice(0, 1) : ways;
@@ -77,17 +68,8 @@ export const unfinishedReload: Drill = {
       signal(target.service.pid, 'SIGHUP');
       const notes = await auditNotes(target, ledger, say);
       const wrong = [...mixed, ...wrongNotes(notes)];
-      return [
-        {
-          promise: 'unfinished reload',
-          figure: `one after ${tried.length - mixed.length} of ${tried.length} reloads; ${notes.givenUp.length} of ${notes.accepted} accepted tickets failed`,
-          verdict: exactly(wrong.length === 0),
-          details: wrong,
-          evidence: notes.evidence,
-        },
-      ];
-    } finally {
-      await target.close();
-    }
+      const figure = `one after ${tried.length - mixed.length} of ${tried.length} reloads; ${notes.givenUp.length} of ${notes.accepted} accepted tickets failed`;
+      return [noteFinding({ promise: 'unfinished reload', figure, wrong, notes })];
+    });
   },
 };

@@ -5,7 +5,7 @@ import { takeRedisAway } from '../faults.js';
 import { keepAliveAgent, type Outcome } from '../http-client.js';
 import { sendTicket } from '../load.js';
 import { exactly, within } from '../promises.js';
-import { signal, startTarget, type Target } from '../target.js';
+import { onTarget, signal, type Target } from '../target.js';
 
 /** Each way in which Redis cannot take a job, and how long it lasts. */
 const ways: readonly {
@@ -64,8 +64,7 @@ const clients = 4;
 export const unusableRedis: Drill = {
   what: 'Redis is frozen, away, full, read-only, and comes back',
   async run({ say }) {
-    const target = await startTarget({ withDesk: false });
-    try {
+    return onTarget({ withDesk: false }, async (target) => {
       let number = 0;
       const wrong: string[] = [];
       const recoveries: string[] = [];
@@ -110,9 +109,7 @@ export const unusableRedis: Drill = {
         },
         { promise: 'recovery', figure: recoveries.join(', '), verdict: within(slowestRecoveryMs, 1000) },
       ];
-    } finally {
-      await target.close();
-    }
+    });
   },
 };
 

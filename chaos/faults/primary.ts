@@ -55,7 +55,7 @@ const tenantAdded: Fault = {
     const tenantId = await target.tenants.add();
     let [firstAcceptedMs, lastRefusedMs] = [Number.POSITIVE_INFINITY, 0];
     const load = startLoad({
-      webhooks: () => target.service.webhooks,
+      target,
       ledger,
       clients: 4,
       perSecond: 20,

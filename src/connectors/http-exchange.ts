@@ -7,7 +7,7 @@ import { type HttpAnswer, readAnswer, UnusableAnswerError } from './http-answer.
 import { openRequest as open, type OutgoingRequest, whenConnected } from './open-request.js';
 import { isPrivateAddress } from './private-address.js';
 import { hostOf, type ProxyFor } from './proxy.js';
-import { ForbiddenAddressError, privateNames } from './public-lookup.js';
+import { ForbiddenAddressError, isPrivateName } from './public-lookup.js';
 
 export type { HttpAnswer } from './http-answer.js';
 
@@ -60,8 +60,6 @@ export class HttpExchangeError extends Error {
     super(message, options);
   }
 }
-
-const isPrivateName = privateNames();
 
 /**
  * Sends one request and reads its answer whole. Redirects are answers and never followed. Never rejects.

@@ -37,28 +37,24 @@ export function publicLookup(resolve: Resolve = lookup): LookupFunction {
 const localAnswerMs = 1000;
 /** A name that cannot be resolved here is not tried again for this long: a machine behind a proxy may have no resolver. */
 const unknownForMs = 60_000;
+const unknownUntilMs = new Map<string, number>();
 
 /**
  * Whether a name resolves to a private network on this machine. A proxy resolves it again, later and by other servers; names
  * that this machine cannot resolve are left to the proxy.
- *
- * @param resolve asks for all addresses of a name. Default: as the system does
  */
-export function privateNames(resolve: Resolve = lookup): (hostname: string) => Promise<boolean> {
-  const unknownUntilMs = new Map<string, number>();
-  return (hostname) => {
-    if ((unknownUntilMs.get(hostname) ?? 0) > performance.now()) return Promise.resolve(false);
-    return new Promise((answer) => {
-      const unknown = (): void => {
-        unknownUntilMs.set(hostname, performance.now() + unknownForMs);
-        answer(false);
-      };
-      const late = setTimeout(unknown, localAnswerMs);
-      resolve(hostname, { all: true }, (error, addresses) => {
-        clearTimeout(late);
-        if (error) unknown();
-        else answer(addresses.some(({ address }) => isPrivateAddress(address)));
-      });
+export function isPrivateName(hostname: string): Promise<boolean> {
+  if ((unknownUntilMs.get(hostname) ?? 0) > performance.now()) return Promise.resolve(false);
+  return new Promise((answer) => {
+    const unknown = (): void => {
+      unknownUntilMs.set(hostname, performance.now() + unknownForMs);
+      answer(false);
+    };
+    const late = setTimeout(unknown, localAnswerMs);
+    lookup(hostname, { all: true }, (error, addresses) => {
+      clearTimeout(late);
+      if (error) unknown();
+      else answer(addresses.some(({ address }) => isPrivateAddress(address)));
     });
-  };
+  });
 }

@@ -1,90 +1,52 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import cluster from 'node:cluster';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createLogger } from '../../src/logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from '../../src/telemetry/child-monitoring.js';
 import { roles, stateReasons } from '../../src/telemetry/catalog.js';
-import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../src/telemetry/primary-monitoring.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../src/admin/metrics-port.js';
 import { createQueueWatcher } from '../../src/primary/watchers/queue-watcher.js';
 import { createProducer, type EnhancementProducer } from '../../src/queue/producer.js';
-import { openFailFastQueue, type FailFastQueue } from '../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../src/queue/queue-reader.js';
-import { clusterChannel } from '../support/cluster-link.js';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { listenOnFreePort } from '../support/http-server.js';
+import {
+  type MonitoredChild,
+  monitoredChild,
+  openPrimaryMonitoring,
+  primaryMonitoringOfTest,
+} from '../support/monitoring.js';
+import { queueOfFile, redisOfFile } from '../support/of-file.js';
+import { afterFile, afterTest } from '../support/opened.js';
 import { until } from '../support/service.js';
 
 /** `/metrics` as the primary serves it, over a real queue; the children report from this process. */
 
-let redis: TestRedis;
-let failFastQueue: FailFastQueue;
+const redis = redisOfFile();
+const queue = queueOfFile(redis);
 let producer: EnhancementProducer;
 let watcher: ReturnType<typeof createQueueWatcher>;
-let primary: PrimaryMonitoring;
-let children: (ChildMonitoring & { die(): void })[];
-const states = { starting: 0, ready: 2, draining: 0, stale: 0, incompatible: 0, backoff: 0 };
-
 beforeAll(async () => {
-  redis = await startRedis();
-  failFastQueue = openFailFastQueue(redis.url);
   producer = createProducer({ redisUrl: redis.url, attempts: 4 });
-  watcher = createQueueWatcher(createQueueReader(failFastQueue));
+  afterFile(() => producer.close());
+  watcher = createQueueWatcher(createQueueReader(queue));
+  afterFile(() => watcher.stop());
   await until('Redis is connected', async () => (await watcher.current()) !== undefined);
 });
-
-afterAll(async () => {
-  watcher.stop();
-  producer.close();
-  await failFastQueue.close();
-  await redis.stop();
-});
-
-let nextId = 100;
 
 /** Any moment that a commit to a primary that reads is not late for. */
 const inTime = (): number => performance.now() + 5000;
 
-function child(role: 'http' | 'worker', slot: number): ChildMonitoring & { die(): void } {
-  const id = nextId++;
-  const monitoring = startChildMonitoring({
-    role,
-    slot,
-    instance: 'this run',
-    tenantIds: ['acme', 'globex'],
-    onError: () => undefined,
-    registry: new Registry(),
-    channel: clusterChannel(id),
-  });
-  return { ...monitoring, die: () => cluster.emit('disconnect', { id }) };
-}
-
+const primary = primaryMonitoringOfTest({ readQueue: () => watcher.current() });
+let children: MonitoredChild[];
 beforeEach(() => {
-  primary = createPrimaryMonitoring({
-    staleAfterMs: 5000,
-    maxLabelSets: 10_000,
-    scrapeTimeoutMs: 2000,
-    readQueue: () => watcher.current(),
-    activeWorkers: () => 2,
-    childStates: () => ({ http: states, worker: states }),
-    stateReasons: () => new Set(),
-    onDrop: () => undefined,
-    onError: () => undefined,
-    registry: new Registry(),
-  });
-  children = [child('http', 0), child('worker', 0), child('worker', 1)];
-});
-
-afterEach(async () => {
-  for (const one of children) {
-    await one.stop();
-    one.die();
-  }
-  primary.registry.close();
+  const tenants = ['acme', 'globex'];
+  children = [
+    monitoredChild('http', 0, tenants),
+    monitoredChild('worker', 0, tenants),
+    monitoredChild('worker', 1, tenants),
+  ];
+  for (const child of children) afterTest(() => child.end());
 });
 
 function app(overrides: Partial<MetricsPortDependencies> = {}) {
@@ -229,17 +191,9 @@ describe('GET /metrics', () => {
 
   it('lets the queue’s figures go when Redis cannot be read, rather than lie', async () => {
     await scrape();
-    const failing = createPrimaryMonitoring({
-      staleAfterMs: 5000,
-      maxLabelSets: 100,
-      scrapeTimeoutMs: 2000,
-      readQueue: async () => undefined,
+    const failing = await openPrimaryMonitoring({
       activeWorkers: () => 0,
-      childStates: () => ({ http: states, worker: states }),
       stateReasons: () => new Set(['redis_not_writable']),
-      onDrop: () => undefined,
-      onError: () => undefined,
-      registry: new Registry(),
     });
     const { text } = await supertest(app({ metrics: failing.scrape }))
       .get('/metrics')
@@ -251,7 +205,6 @@ describe('GET /metrics', () => {
       const expected = reason === 'redis_not_writable' ? 1 : 0;
       expect([reason, valueOf(answer, 'service_degraded', { reason })]).toEqual([reason, expected]);
     }
-    failing.registry.close();
   });
 
   it('wants the bearer token when one is set', async () => {
@@ -266,9 +219,8 @@ describe('GET /metrics', () => {
   });
 
   it('is found by a whole URL too, as some proxies send it, and with the same token', async () => {
-    const server = createServer(app({ metricsBearerToken: 'right' })).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    const { port, close } = await listenOnFreePort(createServer(app({ metricsBearerToken: 'right' })));
+    afterTest(close);
     const ask = async (headers: Record<string, string>): Promise<unknown> => {
       const [response] = await once(
         get({ port, path: 'http://tickets.example/metrics', headers, agent: false }),
@@ -277,8 +229,6 @@ describe('GET /metrics', () => {
       return (response as IncomingMessage).resume().statusCode;
     };
     expect([await ask({}), await ask({ authorization: 'Bearer right' })]).toEqual([401, 200]);
-    server.close();
-    await once(server, 'close');
   });
 });
 

@@ -7,8 +7,12 @@ import {
 } from '../../src/cluster-metrics/index.js';
 import { type Exposition, parseExposition } from './exposition.js';
 import { ClusterRegistry, Registry } from './metrics-client.js';
+import { afterTest } from './opened.js';
 
-/** Both ends of the core in one process, with an IPC channel that is a JSON round trip. System tests use real forks. */
+/**
+ * Both ends of the core in one process until the test ends, with an IPC channel that is a JSON round trip. System tests use
+ * real forks.
+ */
 
 export interface LinkedChild {
   readonly id: number;
@@ -47,7 +51,7 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
       channel,
     });
   let reporter = start();
-  return {
+  const child: LinkedChild = {
     id,
     registry,
     get reporter() {
@@ -76,6 +80,12 @@ export function linkChild(identity?: Record<string, string>, registry = new Regi
       cluster.emit('exit', { id }, 0, null);
     },
   };
+  afterTest(() => {
+    child.thaw();
+    child.die();
+    void reporter.stop();
+  });
+  return child;
 }
 
 /** The channel of a child of this process's cluster, both ways. */
@@ -110,7 +120,9 @@ export function clusterChannel(
 }
 
 export function createPrimary(options: ClusterRegistryOptions = {}): ClusterRegistry {
-  return new ClusterRegistry({ registries: [], ...options });
+  const primary = new ClusterRegistry({ registries: [], ...options });
+  afterTest(() => primary.close());
+  return primary;
 }
 
 export async function scrape(primary: ClusterRegistry, format: 'text' | 'openmetrics' = 'text'): Promise<Exposition> {

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Server, Socket } from 'node:net';
 
-/** Listens on a port that nobody has; `close` ends connections too, also those that a test left hanging. */
+/** Listens on a port that nobody has; `close` ends the connections too, also those that a test left hanging. */
 export async function listenOnFreePort(server: Server): Promise<{ port: number; close: () => Promise<void> }> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -12,7 +18,7 @@ export async function listenOnFreePort(server: Server): Promise<{ port: number; 
     async close() {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

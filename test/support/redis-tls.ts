@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,28 +14,29 @@ export interface Certificates {
   remove(): void;
 }
 
+/** Writes a key and a certificate, `path.key` and `path.pem`. */
+function certify(path: string, name: string, ...options: readonly string[]): void {
+  const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', `${path}.key`, '-out', `${path}.pem`];
+  execFileSync('openssl', ['req', '-x509', ...made, '-subj', `/CN=${name}`, ...options], { stdio: 'ignore' });
+}
+
+/** A certificate that is its own authority, for a server of this process. */
+export function selfSigned(names: string): { readonly key: Buffer; readonly cert: Buffer } {
+  const folder = mkdtempSync(join(tmpdir(), 'te-tls-'));
+  const path = join(folder, 'own');
+  certify(path, 'localhost', '-addext', `subjectAltName=${names}`);
+  const made = { key: readFileSync(`${path}.key`), cert: readFileSync(`${path}.pem`) };
+  rmSync(folder, { recursive: true });
+  return made;
+}
+
 /** @param names that the server's certificate is for */
 export function makeCertificates(names = 'IP:127.0.0.1,DNS:localhost'): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'te-tls-'));
   const file = (name: string): string => join(folder, name);
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore' });
-  const key = ['-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-  openssl('req', '-x509', ...key, '-subj', '/CN=test authority', '-keyout', file('ca.key'), '-out', file('ca.pem'));
+  certify(file('ca'), 'test authority');
   const signed = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-addext', `subjectAltName=${names}`];
-  const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE'];
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    ...signed,
-    ...leaf,
-    '-subj',
-    '/CN=redis',
-    '-keyout',
-    file('redis.key'),
-    '-out',
-    file('redis.pem'),
-  );
+  certify(file('redis'), 'redis', ...signed, '-addext', 'basicConstraints=critical,CA:FALSE');
   return {
     authority: file('ca.pem'),
     settings: [

@@ -23,6 +23,11 @@ export interface StateView {
   readonly reasons: readonly { readonly reason: string; readonly severity: string; readonly message: string }[];
 }
 
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 export interface Service {
   readonly process: ChildProcess;
   readonly pid: number;
@@ -38,8 +43,9 @@ export interface Service {
   output(): string;
   /** Waits until the log has a line that matches. */
   logged(pattern: RegExp): Promise<void>;
+  readonly ended: Promise<Ending>;
   /** Sends a signal and waits for the end. */
-  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stop(signal?: NodeJS.Signals): Promise<Ending>;
   /** Ends the primary and all its children in one moment, as a power cut would. */
   killWhole(): Promise<void>;
   /** Ends whatever is left and removes the folder. */
@@ -53,9 +59,17 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolve without waiting for readiness. */
   readonly unready?: boolean;
-  /** Default: the built dist/main.js. */
-  readonly program?: string;
+  /** Starts its process. Default: Node with the built dist/main.js. */
+  readonly spawned?: (env: Readonly<Record<string, string>>, folder: string) => ChildProcess;
 }
+
+export const mainProgram = join(process.cwd(), 'dist/main.js');
+
+/** For {@link ServiceOptions.spawned}: by this command. */
+export const by =
+  (program: string, ...args: readonly string[]): NonNullable<ServiceOptions['spawned']> =>
+  (env, cwd) =>
+    spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
 
 const startDeadlineMs = 60_000;
 
@@ -92,31 +106,22 @@ export async function until(
 export async function startService({
   env = {},
   unready = false,
-  program = join(process.cwd(), 'dist/main.js'),
+  spawned = by(process.execPath, mainProgram),
 }: ServiceOptions = {}): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'te-service-'));
   const [httpPort, metricsPort] = [await freePort(), await freePort()];
   let output = '';
-  const child = spawn(process.execPath, [program], {
-    // A folder of its own: no .env of the developer's is read.
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(httpPort),
-      METRICS_PORT: String(metricsPort),
-      DATA_DIR: join(folder, 'data'),
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.on('data', (data) => {
-    output += String(data);
-  });
-  child.stderr.on('data', (data) => {
-    output += String(data);
-  });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  const own = {
+    PATH: process.env['PATH'] ?? '',
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(httpPort),
+    METRICS_PORT: String(metricsPort),
+    DATA_DIR: join(folder, 'data'),
+  };
+  // A folder of its own: no .env of the developer's is read.
+  const child = spawned({ ...own, ...env }, folder);
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
+  const ended = new Promise<Ending>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
   const webhooks = `http://${env['HTTP_HOST'] ?? '127.0.0.1'}:${env['HTTP_PORT'] ?? httpPort}`;
@@ -146,6 +151,7 @@ export async function startService({
       return parseExposition(text);
     },
     output: () => output,
+    ended,
     logged: (pattern) => until(`the log has ${pattern}`, () => pattern.test(output)),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
@@ -160,8 +166,8 @@ export async function startService({
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await ended;
       // Children that are still finishing their work hold the pipes open.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };

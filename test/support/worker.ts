@@ -1,6 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackoffOptions, type JobState, Queue } from 'bullmq';
 import { deskKind, type TenantDesk } from '../../src/connectors/desks/index.js';
@@ -19,6 +18,7 @@ import {
   type JobLeases,
 } from '../../src/workers/index.js';
 import type { DeskServer } from './desk-server.js';
+import { afterTest, temporaryFolder } from './opened.js';
 import type { TestRedis } from './redis.js';
 
 /** A worker on a real Redis, its tenants made here, and everything that it reports kept to look at. */
@@ -147,10 +147,11 @@ export function ticketJob(overrides: Partial<EnhancementJob> = {}): EnhancementJ
 /** A knowledge base, an inventory and a history on disk, as a tenant's configuration names them. */
 export async function contextFolder(
   files: Readonly<Record<string, string>>,
-): Promise<{ path: (name: string) => string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'te-context-'));
+  end = afterTest,
+): Promise<{ path: (name: string) => string }> {
+  const folder = temporaryFolder(end);
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  return { path: (name) => join(folder, name), remove: () => rm(folder, { recursive: true, force: true }) };
+  return { path: (name) => join(folder, name) };
 }
 
 export interface AddOptions {
@@ -177,10 +178,9 @@ export interface RunningWorker {
   drain(deadlineMs?: number): Promise<void>;
   /** @param deadlineMs of the drain. Default: 5000, which a job takes whose desk never answers */
   stop(deadlineMs?: number): Promise<void>;
-  /** For when Redis is gone, so that nothing can be closed in good order. */
-  abandon(): void;
 }
 
+/** Stops after the test. */
 export async function startWorker(
   redis: TestRedis,
   tenants: Tenants,
@@ -260,6 +260,12 @@ export async function startWorker(
     drained = true;
     await worker.drain(deadlineMs);
   };
+  const stop: RunningWorker['stop'] = async (deadlineMs) => {
+    if (!drained) await drain(deadlineMs);
+    await queue.close();
+    client.disconnect();
+  };
+  afterTest(() => stop());
   return {
     queue,
     localDesk: createLocalDesk(client),
@@ -274,12 +280,7 @@ export async function startWorker(
       await ended(jobId);
       return jobId;
     },
-    abandon: () => client.disconnect(),
     event: (name) => once(recorder.bus, name),
-    async stop(deadlineMs) {
-      if (!drained) await drain(deadlineMs);
-      await queue.close();
-      client.disconnect();
-    },
+    stop,
   };
 }

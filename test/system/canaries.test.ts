@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
-import { freePort } from '../support/free-port.js';
+import type { Redis } from 'ioredis';
 import { listenOnFreePort, readBody } from '../support/http-server.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { openService } from '../support/of-test.js';
+import { afterFile, forFile, temporaryFolder } from '../support/opened.js';
+import { startNetworkRedis } from '../support/redis-network.js';
 import { oneEach, type Service, startService, until } from '../support/service.js';
 import { serviceDeskSignature, standardWebhook, ticket } from '../support/webhooks.js';
 
@@ -58,7 +58,8 @@ async function startParrot(status: number, contentType = 'application/json') {
     });
   });
   const { port, close } = await listenOnFreePort(server);
-  return { url: `http://127.0.0.1:${port}`, asked: () => asked, close };
+  afterFile(close);
+  return { url: `http://127.0.0.1:${port}`, asked: () => asked };
 }
 
 /** A model that answers with words of the ticket instead of JSON. */
@@ -70,7 +71,8 @@ async function startBabbler() {
     });
   });
   const { port, close } = await listenOnFreePort(server);
-  return { url: `http://127.0.0.1:${port}`, close };
+  afterFile(close);
+  return `http://127.0.0.1:${port}`;
 }
 
 /** What only the primary knows: no child could tell it, and none takes it out of its errors. */
@@ -83,17 +85,15 @@ const crashes = `data:text/javascript,${encodeURIComponent(`
     throw new Error('crashed holding ' + ${JSON.stringify(ofAWorker.join(', '))} + ' of ${texts.mail}');
   });`)}`;
 
-let folder: string;
-let redis: TestRedis;
+const folder = temporaryFolder(afterFile);
 let service: Service;
 let desk: Awaited<ReturnType<typeof startParrot>>;
-let model: Awaited<ReturnType<typeof startBabbler>>;
+let redisPort: number;
 let store: Redis;
 const answers: string[] = [];
 const tenantsFile = (): string => join(folder, 'tenants.yaml');
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'te-canaries-'));
   mkdirSync(join(folder, 'knowledge'));
   writeFileSync(
     join(folder, 'knowledge/vpn.md'),
@@ -101,11 +101,8 @@ beforeAll(async () => {
   );
   writeFileSync(join(folder, 'token'), `${secrets.token}\n`);
   desk = await startParrot(400);
-  model = await startBabbler();
-  const port = await freePort();
-  redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1', '--requirepass', secrets.redis]);
-  const redisUrl = `redis://:${secrets.redis}@127.0.0.1:${port}`;
-  store = new Redis(redisUrl, { disconnectTimeout: 50 });
+  const redis = await forFile(startNetworkRedis({ password: secrets.redis }), (opened) => opened.stop());
+  ({ admin: store, port: redisPort } = redis);
   const webhook = `
       standard_webhooks: { secrets: ["env:CANARY_WEBHOOK"] }
       servicedesk_signature: { secrets: ["env:CANARY_WEBHOOK"] }
@@ -126,31 +123,23 @@ beforeAll(async () => {
     knowledge: { path: ./knowledge }
 `,
   );
-  service = await startService({
+  const starting = startService({
     env: {
       ...oneEach,
       TENANTS_FILE: tenantsFile(),
       CANARY_WEBHOOK: secrets.webhook,
       CANARY_DESK: secrets.credential,
-      LLM_BASE_URL: model.url,
+      LLM_BASE_URL: await startBabbler(),
       LLM_MODEL: 'parrot',
       LLM_API_KEY: secrets.modelKey,
       METRICS_BEARER_TOKEN: secrets.scrape,
       ADMIN_TOKEN: secrets.admin,
-      REDIS_URL: redisUrl,
+      REDIS_URL: `redis://:${secrets.redis}@127.0.0.1:${redisPort}`,
       LOG_LEVEL: 'trace',
       NODE_OPTIONS: `--import=${crashes}`,
     },
   });
-}, 60_000);
-
-afterAll(async () => {
-  await service.destroy();
-  store.disconnect();
-  await desk.close();
-  await model.close();
-  await redis.stop();
-  rmSync(folder, { recursive: true, force: true });
+  service = await forFile(starting, (opened) => opened.destroy());
 });
 
 async function send(path: string, body: string, headers: Record<string, string>): Promise<number> {
@@ -255,7 +244,7 @@ describe('whatever goes wrong', () => {
       await until('the reload was refused', () => service.output().split('the reload was refused').length > before);
       answers.push(JSON.stringify(await service.state()));
     }
-  }, 90_000);
+  });
 
   it('no child has a secret in its environment that its role does not need', async () => {
     for (const { role, pid } of await service.children()) {
@@ -327,25 +316,22 @@ describe('a start that fails', () => {
     ['a key in an address', { LLM_BASE_URL: `https://me:${secrets.modelKey}@example.com`, LLM_MODEL: 'm' }],
     ['a secret for a number', { HTTP_PORT: '99999', METRICS_BEARER_TOKEN: secrets.scrape, ADMIN_TOKEN: secrets.admin }],
   ])('over %s names it without what it holds', async (_what, env) => {
-    const failing = await startService({ env, unready: true });
-    await until('it has ended', () => failing.process.exitCode !== null);
-    expect(failing.process.exitCode).toBe(78);
+    const failing = await openService({ env, unready: true });
+    expect(await failing.ended).toMatchObject({ code: 78 });
     expect(failing.output()).toMatch(new RegExp(Object.keys(env)[0] ?? ''));
     expect(found(failing.output())).toEqual([]);
-    await failing.destroy();
   });
 
   it('does not fail over a misspelt name, and names it without what it holds', async () => {
     const env = { METRICS_BEARER_TOKN: secrets.scrape, LLM_API_KEYS: secrets.modelKey };
-    const started = await startService({ env: { ...oneEach, ...env } });
+    const started = await openService({ env: { ...oneEach, ...env } });
     for (const name of Object.keys(env)) expect(started.output()).toContain(`${name} is not a variable`);
     expect(found(started.output())).toEqual([]);
-    await started.destroy();
   });
 
   it('over a password that Redis does not take does not say which', async () => {
-    const url = `redis://:not-${secrets.admin}@127.0.0.1:${store.options.port}`;
-    const failing = await startService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'trace' }, unready: true });
+    const url = `redis://:not-${secrets.admin}@127.0.0.1:${redisPort}`;
+    const failing = await openService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'trace' }, unready: true });
     let readiness = '';
     await until('it says that Redis is away', async () => {
       readiness = (await (await fetch(`${failing.metrics}/readyz`).catch(() => undefined))?.text()) ?? '';
@@ -354,6 +340,5 @@ describe('a start that fails', () => {
     const status = await (await fetch(`${failing.metrics}/status`)).text();
     await failing.stop('SIGKILL');
     expect(found(`${readiness} ${status} ${failing.output()}`)).toEqual([]);
-    await failing.destroy();
   });
 });

@@ -1,15 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type Exposition, parseExposition, valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { clientName } from '../support/metrics-client.js';
+import { afterTest, temporaryFolder } from '../support/opened.js';
 import { addExample, createProject, packLibrary, removeProjects } from '../support/packed-library.js';
 import { runPm2 } from '../support/pm2.js';
 import { until } from '../support/service.js';
@@ -19,21 +18,10 @@ import { watchCounters } from '../support/watcher.js';
 
 let folder: string;
 let socket: string;
-const started: ChildProcess[] = [];
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-kinds-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   socket = join(folder, 'run', 'metrics.sock');
-});
-
-afterEach(async () => {
-  for (const child of started.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** A project that has the packed library, its examples and a client. */
@@ -53,7 +41,12 @@ function start(file: string, args: readonly string[], env: Record<string, string
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  started.push(child);
+  afterTest(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  });
   return child;
 }
 
@@ -109,7 +102,7 @@ describe.each(['cluster', 'process', 'thread', 'socket'])('children of the kind 
     expect(level).toEqual(['level 3']);
     expect(new Set(own).size).toBe(3);
     expect(left).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('the examples of docs/cluster-metrics.md', () => {
@@ -150,7 +143,7 @@ describe('cluster-metrics-collector', () => {
     collector.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(existsSync(socket)).toBe(false);
-  }, 30_000);
+  });
 
   it('is found again after it was killed, counts from zero what happens since, and nothing twice', async () => {
     const first = await startCollector();
@@ -168,7 +161,7 @@ describe('cluster-metrics-collector', () => {
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(3);
     await greet();
     expect(valueOf(await scrape(url), 'greetings_total')).toBe(4);
-  }, 30_000);
+  });
 
   it('does not listen for processes when its port is taken: what they hand over would be lost', async () => {
     const { url } = await startCollector();
@@ -181,7 +174,7 @@ describe('cluster-metrics-collector', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('EADDRINUSE');
     expect(existsSync(other)).toBe(false);
-  }, 30_000);
+  });
 
   it('refuses the socket of another one, and arguments that it does not know, with a sentence', async () => {
     await startCollector();
@@ -200,7 +193,7 @@ describe('cluster-metrics-collector', () => {
       expect(stderr).toContain('Usage: cluster-metrics-collector');
     }
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage:') });
-  }, 30_000);
+  });
 });
 
 describe('under PM2 in cluster mode', () => {
@@ -208,9 +201,8 @@ describe('under PM2 in cluster mode', () => {
   const pm2 = (...args: string[]): Promise<string> =>
     runPm2(folder, args, { METRICS_SOCKET: socket, PORT: String(port) });
 
-  afterEach(() => pm2('kill'), 60_000);
-
   it('two instances are one aggregate, which loses nothing when one is killed or all are reloaded', async () => {
+    afterTest(() => pm2('kill'));
     port = await freePort();
     const metricsPort = await freePort();
     const url = `http://127.0.0.1:${metricsPort}`;
@@ -254,5 +246,5 @@ describe('under PM2 in cluster mode', () => {
       .filter(({ name, labels }) => name === 'cluster_child_report_age_seconds' && labels['role'] === 'web')
       .map(({ labels }) => labels['slot']);
     expect(slots.sort()).toEqual(['0', '1']);
-  }, 120_000);
+  });
 });

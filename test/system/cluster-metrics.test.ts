@@ -1,38 +1,37 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseExposition, valueOf } from '../support/exposition.js';
+import { afterTest, temporaryFolder } from '../support/opened.js';
 import { watchCounters } from '../support/watcher.js';
 
 /** Real forks, real signals, real HTTP. */
 
+const runProgram = (name: string, env: Record<string, string> = {}) =>
+  spawn(process.execPath, [`test/system/${name}.mjs`], {
+    env: { ...process.env, ...env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
 let folder: string;
-let program: ChildProcess;
 let url: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-ledger-'));
-  program = spawn(process.execPath, ['test/system/cluster-metrics-program.mjs'], {
-    env: { ...process.env, LEDGER_DIR: folder, NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  folder = temporaryFolder();
+  const program = runProgram('cluster-metrics-program', { LEDGER_DIR: folder });
+  afterTest(async () => {
+    const ended = once(program, 'exit');
+    program.kill('SIGKILL');
+    await ended;
   });
-  if (program.stdout === null) throw new Error('no stdout');
   const [line] = (await once(createInterface({ input: program.stdout }), 'line')) as [string];
   url = `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}`;
   while ((await ledgers()) < 3) await sleep(20);
-});
-
-afterEach(async () => {
-  const ended = once(program, 'exit');
-  program.kill('SIGKILL');
-  await ended;
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function ledgers(): Promise<number> {
@@ -87,7 +86,7 @@ describe('a cluster whose children are killed', () => {
     // Every end was told twice (an odd one out for each child), and counted once.
     expect(ends).toBeGreaterThanOrEqual(work / 2);
     expect(ends).toBeLessThanOrEqual(work / 2 + kills + 3);
-  }, 120_000);
+  });
 
   it('answers at once while a child is stopped, leaves its live gauges out, and takes it back', async () => {
     // A child writes to its ledger before its first frame is on its way.
@@ -102,41 +101,34 @@ describe('a cluster whose children are killed', () => {
     const { work, told: safe } = await settled();
     expect(watcher.decreases).toEqual([]);
     expect(work).toBe(safe);
-  }, 30_000);
+  });
 
   it('keeps its children’s memory flat while the primary is blocked', async () => {
-    const rss = async () =>
+    const rssOf = (processes: readonly number[]) =>
       Promise.all(
-        (await pids()).map(async (pid) => {
+        processes.map(async (pid) => {
           const status = await readFile(`/proc/${pid}/status`, 'utf8');
           return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
         }),
       );
     await sleep(1000);
     const children = await pids();
-    const before = await rss();
+    const before = await rssOf(children);
     await fetch(`${url}/block?ms=5000`);
     await sleep(4000);
-    const during = await Promise.all(
-      children.map(async (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1])),
-    );
+    const during = await rssOf(children);
     for (const [i, kilobytes] of during.entries()) expect(kilobytes).toBeLessThan((before[i] ?? 0) + 20_000);
     const { work, told: safe } = await settled();
     expect(work).toBe(safe);
-  }, 30_000);
+  });
 });
 
 describe('children that end as they begin to listen, some of them without a disconnect', () => {
   it('depart: what they counted stays, and nothing of them is live', async () => {
-    const ended = spawn(process.execPath, ['test/system/listen-and-exit-program.mjs'], {
-      env: { ...process.env, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const output = await text(ended.stdout);
-    const { children, undisconnected, metrics } = JSON.parse(output) as Record<
-      'children' | 'undisconnected',
-      number
-    > & {
+    const output = await text(runProgram('listen-and-exit-program').stdout);
+    const { children, undisconnected, metrics } = JSON.parse(output) as {
+      children: number;
+      undisconnected: number;
       metrics: string;
     };
     const answer = parseExposition(metrics);
@@ -144,16 +136,12 @@ describe('children that end as they begin to listen, some of them without a disc
     expect(valueOf(answer, 'begun_total')).toBe(children);
     expect(valueOf(answer, 'level')).toBeUndefined();
     expect(valueOf(answer, 'cluster_child_report_age_seconds')).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 describe('children with collect functions', () => {
   it('are asked by scrapes alone, and hold none up twice', async () => {
-    const ended = spawn(process.execPath, ['test/system/collect-program.mjs'], {
-      env: { ...process.env, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const seen = JSON.parse(await text(ended.stdout)) as Record<
+    const seen = JSON.parse(await text(runProgram('collect-program').stdout)) as Record<
       'runs' | 'mirrored' | 'lagSeconds' | 'first' | 'second',
       number
     >;
@@ -162,5 +150,5 @@ describe('children with collect functions', () => {
     expect(seen.lagSeconds).toBeGreaterThan(0.9);
     expect(seen.first).toBeGreaterThan(190);
     expect(seen.second).toBeLessThan(seen.first);
-  }, 60_000);
+  });
 });

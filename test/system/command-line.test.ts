@@ -1,25 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { patientConnection } from '../../src/redis/connection.js';
-import { queuePrefix } from '../../src/redis/key-prefix.js';
-import { queueName } from '../../src/redis/keys.js';
 import { commandLine, environmentOf, inTerminal, run, runCommand } from '../support/command-line.js';
-import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { startDeskServer } from '../support/desk-server.js';
 import { desksUnderTest } from '../support/desks/index.js';
 import { webhookOf } from '../support/desks/protocol.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { loadedModules, probeInto } from '../support/loaded-modules.js';
+import { serviceOfFile } from '../support/of-file.js';
+import { bullQueue, openService } from '../support/of-test.js';
+import { afterFile, afterTest, eachFile, temporaryFolder } from '../support/opened.js';
 import { startSearchEngine } from '../support/search-engine-server.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { by, oneEach, until } from '../support/service.js';
+import { serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'te-cli-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder(afterFile);
 
 function json(text: string): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>;
@@ -36,7 +33,7 @@ describe('ticket-enhancer, whatever runs', () => {
   it.each([[['--version']], [['--help']], [['jobs', 'retry', '--help']], [['send', '--scheme', 'x']]])(
     'loads no command’s action, and no package but commander, for %j',
     async (args) => {
-      const probed = mkdtempSync(join(folder, 'modules-'));
+      const probed = temporaryFolder();
       await runCommand(args, probeInto(probed));
       const [modules = [], ...others] = loadedModules(probed);
       expect(others).toEqual([]);
@@ -147,13 +144,12 @@ describe('ticket-enhancer, whatever runs', () => {
 });
 
 describe('beside a running service', () => {
-  let service: Service;
+  const token = { METRICS_BEARER_TOKEN: 'scrape-me' };
+  const service = serviceOfFile(() => ({ env: { ...token, CHILD_HUNG_MS: '120000' } }));
   let env: ReturnType<typeof environmentOf>;
-  beforeAll(async () => {
-    service = await startService({ env: { METRICS_BEARER_TOKEN: 'scrape-me', CHILD_HUNG_MS: '120000' } });
-    env = environmentOf(service, { METRICS_BEARER_TOKEN: 'scrape-me' });
+  beforeAll(() => {
+    env = environmentOf(service, token);
   });
-  afterAll(() => service.destroy());
 
   it('check finds everything in order', async () => {
     const { code, stdout } = await runCommand(['check', '--json'], env);
@@ -200,7 +196,7 @@ describe('beside a running service', () => {
       for (const pid of workers) process.kill(pid, 'SIGCONT');
     }
     await until('it is ready again', async () => (await service.state()).state === 'ready');
-  }, 90_000);
+  });
 
   it('check names another program on a port, and a folder that is missing', async () => {
     const file = join(folder, 'missing.yaml');
@@ -435,28 +431,21 @@ describe('beside a running service', () => {
 });
 
 describe('history import', () => {
-  let desk: DeskServer;
-  let service: Service;
-  let env: ReturnType<typeof environmentOf>;
   const { protocol, credential } = desksUnderTest.zendesk;
-  beforeAll(async () => {
-    desk = await startDeskServer({ protocol, credential });
-    const file = join(folder, 'zendesk.yaml');
-    writeFileSync(
-      file,
-      `tenants:
-  - id: acme
-    name: Acme
-    webhook: { desk_signature: { secrets: ["env:ACME_SECRET"] } }
-    desk: { type: zendesk, base_url: "${desk.baseUrl}", credential: "env:ACME_DESK", allow_private_network: true }
-  - id: globex
-    name: Globex
-    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
-    desk: { type: local }
-`,
-    );
-    const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: credential };
-    service = await startService({ env: { ...oneEach, ...own } });
+  const desk = eachFile(
+    () => startDeskServer({ protocol, credential }),
+    (opened) => opened.close(),
+  );
+  let own: Record<string, string>;
+  beforeAll(() => {
+    const secrets = { secrets: ['env:SECRET_ACME'] };
+    const atZendesk = { ...serviceDeskAt(desk.baseUrl), type: 'zendesk' };
+    const acme = { webhook: { desk_signature: secrets }, desk: atZendesk };
+    own = { ...writeTenants(folder, { acme, globex: {} }, 'zendesk.yaml'), DESK_CREDENTIAL: credential };
+  });
+  const service = serviceOfFile(() => ({ env: { ...oneEach, ...own } }));
+  let env: ReturnType<typeof environmentOf>;
+  beforeAll(() => {
     env = environmentOf(service, own);
     desk.keep(
       Array.from({ length: 60 }, (_, i) => ({
@@ -476,10 +465,6 @@ describe('history import', () => {
         changedAt: '2026-03-01T10:00:00Z',
       })),
     );
-  });
-  afterAll(async () => {
-    await service.destroy();
-    await desk.close();
   });
 
   const importing = (...args: string[]) =>
@@ -513,7 +498,7 @@ describe('history import', () => {
       subject: 'Label printer in the warehouse prints blank labels',
       description: 'Nothing is on the label since this morning.',
     });
-    const { headers, body } = webhookOf(desksUnderTest.zendesk, event, 'secret-acme');
+    const { headers, body } = webhookOf(desksUnderTest.zendesk, event, 'demo-secret-acme');
     const accepted = await fetch(`${service.webhooks}/webhook/zendesk/acme`, { method: 'POST', headers, body });
     expect(accepted.status).toBe(202);
     await until('the ticket has its note', () => desk.notes('900').length > 0);
@@ -546,29 +531,16 @@ describe('history import', () => {
 });
 
 describe('with a desk that refuses', () => {
-  let desk: DeskServer;
-  let service: Service;
-  let env: ReturnType<typeof environmentOf>;
-  beforeAll(async () => {
-    desk = await startDeskServer();
-    const file = join(folder, 'desk.yaml');
-    writeFileSync(
-      file,
-      `tenants:
-  - id: acme
-    name: Acme
-    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
-    desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", credential: "env:ACME_DESK", allow_private_network: true }
-    notes: { when_nothing_found: short }
-`,
-    );
-    const own = { TENANTS_FILE: file, ACME_SECRET: 'secret-acme', ACME_DESK: 'desk-secret', JOB_ATTEMPTS: '1' };
-    service = await startService({ env: { ...oneEach, ...own } });
-    env = environmentOf(service, own);
+  const desk = eachFile(startDeskServer, (opened) => opened.close());
+  let own: Record<string, string>;
+  beforeAll(() => {
+    const acme = { desk: serviceDeskAt(desk.baseUrl) };
+    own = { ...writeTenants(folder, { acme }, 'desk.yaml'), JOB_ATTEMPTS: '1' };
   });
-  afterAll(async () => {
-    await service.destroy();
-    await desk.close();
+  const service = serviceOfFile(() => ({ env: { ...oneEach, ...own } }));
+  let env: ReturnType<typeof environmentOf>;
+  beforeAll(() => {
+    env = environmentOf(service, own);
   });
 
   async function failOnce(): Promise<string> {
@@ -598,7 +570,7 @@ describe('with a desk that refuses', () => {
     const fine = await runCommand(['check'], env);
     expect(fine.code).toBe(0);
     expect(fine.stdout).toMatch(/ok +desk of acme +127\.0\.0\.1:\d+ answers and takes the credential/);
-    const wrong = await runCommand(['check'], { ...env, ACME_DESK: 'wrong-desk-secret' });
+    const wrong = await runCommand(['check'], { ...env, DESK_CREDENTIAL: 'wrong-desk-secret' });
     expect(wrong.code).toBe(1);
     expect(wrong.stdout).toMatch(/failed +desk of acme +.*refuses the credential/);
     expect(wrong.stdout).not.toContain('wrong-desk-secret');
@@ -606,19 +578,10 @@ describe('with a desk that refuses', () => {
 
   it('check asks the search engine, changes nothing there, and says what is wrong with its credential', async () => {
     const engine = await startSearchEngine({ authorization: 'ApiKey right-engine-secret' });
-    const file = join(folder, 'engine.yaml');
-    writeFileSync(
-      file,
-      `tenants:
-  - id: acme
-    name: Acme
-    webhook: { servicedesk_signature: { secrets: ["env:ACME_SECRET"] } }
-    desk: { type: local }
-    history: { search: opensearch, url: "${engine.url}", index: tickets, credential: "env:ACME_SEARCH", allow_private_network: true }
-`,
-    );
-    const checked = (credential: string) =>
-      runCommand(['check'], { ...env, TENANTS_FILE: file, ACME_SEARCH: credential });
+    const index = { search: 'opensearch', url: engine.url, index: 'tickets', allow_private_network: true };
+    const history = { ...index, credential: 'env:ACME_SEARCH' };
+    const tenants = writeTenants(folder, { acme: { history } }, 'engine.yaml');
+    const checked = (credential: string) => runCommand(['check'], { ...env, ...tenants, ACME_SEARCH: credential });
     const fine = await checked('right-engine-secret');
     expect(fine.stdout).toMatch(
       /ok +search engine of acme +127\.0\.0\.1:\d+ answers; the index tickets is created with/,
@@ -667,7 +630,8 @@ describe('with a desk that refuses', () => {
     const before = await counts();
     const id = await failOnce();
     const connection = patientConnection(`unix://${join(service.folder, 'data', 'redis.sock')}`);
-    const queue = new Queue(queueName, { prefix: queuePrefix, connection });
+    afterTest(() => connection.disconnect());
+    const queue = bullQueue(connection);
     desk.failNext([{ kind: 'error', status: 404 }]);
     await (await queue.getJob(id))?.retry('failed');
     await until('it has failed again', async () => (await counts()).failure === (before.failure ?? 0) + 2);
@@ -681,8 +645,6 @@ describe('with a desk that refuses', () => {
       failure: (before.failure ?? 0) + 2,
       measured: before.measured + 3,
     });
-    await queue.close();
-    connection.disconnect();
   });
 
   it('send waits for a desk of the outside world by the job', async () => {
@@ -695,22 +657,9 @@ describe('with a desk that refuses', () => {
 
 describe('without workers', () => {
   it('start runs the service as node dist/main.js does, and send gives up with 5', async () => {
-    const [http, metrics] = [await freePort(), await freePort()];
-    const env = {
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(http),
-      METRICS_PORT: String(metrics),
-      DATA_DIR: join(folder, 'started'),
-    };
-    const started = spawn(process.execPath, [commandLine, 'start'], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', WORKER_PROCESSES: '0', HTTP_PROCESSES: '1', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exit = once(started, 'exit');
-    started.stdout.resume();
-    const ready = async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`).catch(() => undefined))?.ok === true;
-    await until('it is ready', ready);
+    const processes = { WORKER_PROCESSES: '0', HTTP_PROCESSES: '1' };
+    const service = await openService({ env: processes, spawned: by(process.execPath, commandLine, 'start') });
+    const env = environmentOf(service);
     const late = await runCommand(['send', '--timeout', '300ms'], env);
     expect(late.code).toBe(5);
     expect(late.stderr).toMatch(/No note after 300 ms.*jobs show d[0-9a-f]{40}/);
@@ -720,7 +669,6 @@ describe('without workers', () => {
     const unasked = await runCommand(['send', '--no-wait', '--json'], env);
     expect(unasked.code).toBe(0);
     expect(json(unasked.stdout)).toMatchObject({ outcome: 'accepted' });
-    started.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
+    expect(await service.stop()).toEqual({ code: 0, signal: null });
   });
 });

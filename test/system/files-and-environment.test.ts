@@ -1,19 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { runCommand } from '../support/command-line.js';
-import { startDeskServer } from '../support/desk-server.js';
 import { valueOf } from '../support/exposition.js';
+import { serviceOfFile } from '../support/of-file.js';
+import { openDesk, openService } from '../support/of-test.js';
+import { afterFile, forTest, temporaryFolder } from '../support/opened.js';
 import { startProxy } from '../support/proxy-server.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, until } from '../support/service.js';
+import { deskCredential, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 /** The whole service, on files and in an environment as people have them. */
 
-const folder = mkdtempSync(join(tmpdir(), 'te-files-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder(afterFile);
 
 function put(name: string, content: string | Buffer): string {
   const path = join(folder, name);
@@ -33,7 +34,7 @@ const resolved = (id: string): string =>
   });
 
 /** Saved on Windows, mounted from a ConfigMap, and with one bad document in each source. */
-function writeTenant(desk: string): string {
+function writeTenant(): string {
   put(
     'kb/..2024_11_28/vpn.md',
     crlf('# VPN drops\n\nTurn the VPN client off, wait for ten seconds and turn it on again.\n'),
@@ -52,7 +53,7 @@ function writeTenant(desk: string): string {
   - id: acme
     name: Acme
     webhook: { servicedesk_signature: { secrets: ["file:${join(folder, 'secret')}"] } }
-    desk: ${desk}
+    desk: { type: local }
     knowledge: { path: kb }
     history: { path: history.jsonl }
     inventory: { path: inventory.yaml }
@@ -60,27 +61,19 @@ function writeTenant(desk: string): string {
   );
 }
 
-const acmeSignature = { headers: (body: string) => serviceDeskSignature(body, 'canary-webhook-secret') };
-
 async function send(service: Service, id: string): Promise<number> {
-  const body = JSON.stringify(ticket({ ticket_id: id }));
-  const response = await fetch(`${service.webhooks}/webhook/servicedesk`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...acmeSignature.headers(body) },
-    body,
-  });
-  return response.status;
+  const fields = ticket({ ticket_id: id });
+  const signature = serviceDeskSignature(JSON.stringify(fields), 'canary-webhook-secret');
+  return (await postTicket(service.webhooks, fields, signature)).status;
 }
 
 describe('a service', () => {
   const strangers = { HTTPS_PORT: '443', REDIS_URI: 'redis://elsewhere', LLM_PROVIDER: 'none' };
-  let service: Service;
   let tenantsFile: string;
-  beforeAll(async () => {
-    tenantsFile = writeTenant('{ type: local }');
-    service = await startService({ env: { ...oneEach, TENANTS_FILE: tenantsFile, ...strangers } });
+  beforeAll(() => {
+    tenantsFile = writeTenant();
   });
-  afterAll(() => service.destroy());
+  const service = serviceOfFile(() => ({ env: { ...oneEach, TENANTS_FILE: tenantsFile, ...strangers } }));
 
   it('starts although variables resemble its own, and warns of them once', async () => {
     for (const name of Object.keys(strangers)) {
@@ -153,37 +146,25 @@ describe('a service', () => {
 
 describe('a service that has no direct way out', () => {
   it('writes its notes through HTTP_PROXY, with its password, which is shown nowhere', async () => {
-    const desk = await startDeskServer({ credential: 'desk-secret' });
-    const proxy = await startProxy({ credentials: 'me:canary-proxy' });
+    const desk = await openDesk({ credential: deskCredential });
+    const proxy = await forTest(startProxy({ credentials: 'me:canary-proxy' }), (opened) => opened.close());
     const { port } = new URL(desk.baseUrl);
-    const file = put(
-      'proxied/tenants.yaml',
-      `tenants: [{ id: acme, name: A, webhook: { servicedesk_signature: { secrets: ["env:S"] } }, notes: { when_nothing_found: short },
-        desk: { type: servicedesk-plus, base_url: "http://desk.invalid:${port}", credential: "env:T" } }]`,
-    );
+    const atDesk = { ...serviceDeskAt(`http://desk.invalid:${port}`), allow_private_network: false };
     const env = {
       ...oneEach,
-      TENANTS_FILE: file,
-      S: 'demo-secret-acme',
-      T: 'desk-secret',
+      ...writeTenants(temporaryFolder(), { acme: { desk: atDesk } }),
       http_proxy: `me:canary-proxy@localhost:${proxy.port}`,
     };
-    const service = await startService({ env });
-    try {
-      expect((await postTicket(service.webhooks, { ticket_id: '7' })).status).toBe(202);
-      await until('the note is there', () => desk.notes('7').length === 1);
-      expect(proxy.requests.every((line) => line.includes(`http://desk.invalid:${port}/api/v3/requests/7/notes`))).toBe(
-        true,
-      );
-      const shown = `${await (await service.ask('/status')).text()}${service.output()}`;
-      expect(shown).not.toContain('canary-proxy');
-      const check = await runCommand(['check'], env);
-      expect(check.stdout).toContain(`through the proxy localhost:${proxy.port}`);
-      expect(check.stdout).not.toContain('canary-proxy');
-    } finally {
-      await service.destroy();
-      await proxy.close();
-      await desk.close();
-    }
+    const service = await openService({ env });
+    expect((await postTicket(service.webhooks, { ticket_id: '7' })).status).toBe(202);
+    await until('the note is there', () => desk.notes('7').length === 1);
+    expect(proxy.requests.every((line) => line.includes(`http://desk.invalid:${port}/api/v3/requests/7/notes`))).toBe(
+      true,
+    );
+    const shown = `${await (await service.ask('/status')).text()}${service.output()}`;
+    expect(shown).not.toContain('canary-proxy');
+    const check = await runCommand(['check'], env);
+    expect(check.stdout).toContain(`through the proxy localhost:${proxy.port}`);
+    expect(check.stdout).not.toContain('canary-proxy');
   });
 });

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { stringify } from 'yaml';
-import { queuePrefix } from '../../src/redis/key-prefix.js';
-import { queueName } from '../../src/redis/keys.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
-import { freePort } from '../support/free-port.js';
 import { startLoad } from '../support/load.js';
+import { afterFile, forFile, temporaryFolder } from '../support/opened.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { type NetworkRedis, startNetworkRedis } from '../support/redis-network.js';
 import { type Service, startService, until } from '../support/service.js';
+import { deskCredential, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
 
 /**
@@ -20,7 +14,6 @@ import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
  * receives webhooks, one that only works, one that does both. One Prometheus scrapes them all, with the shipped rules.
  */
 
-const deskCredential = 'desk-secret';
 const limitPerMinute = 60;
 const workerConcurrency = 4;
 const addresses = { web: '127.0.0.2', mixed: '127.0.0.3', worker: '127.0.0.4' };
@@ -28,56 +21,33 @@ const addresses = { web: '127.0.0.2', mixed: '127.0.0.3', worker: '127.0.0.4' };
 /** Ticket ids of acme that a client holds a 202 for, and what else it was told, over all tests of this file. */
 const ledger = { accepted: new Set<string>(), others: 0, duplicates: 0, rejected: 0 };
 
-let redis: TestRedis;
+let redis: NetworkRedis;
 let client: Redis;
 let desk: DeskServer;
 let prometheus: PrometheusServer;
 let web: Service;
 let mixed: Service;
 let worker: Service;
-let folder: string;
-
-function tenantsDocument() {
-  const tenant = (id: string, desk: object, limits: object = {}) => ({
-    id,
-    name: id,
-    webhook: { servicedesk_signature: { secrets: [`env:${id.toUpperCase()}_SECRET`] } },
-    desk,
-    notes: { when_nothing_found: 'short' },
-    limits: { requests_per_minute: 1_000_000, ...limits },
-  });
-  const remote = {
-    type: 'servicedesk-plus',
-    base_url: desk.baseUrl,
-    credential: 'env:DESK_CREDENTIAL',
-    allow_private_network: true,
-  };
-  return {
-    tenants: [
-      tenant('acme', remote),
-      tenant('globex', { type: 'local' }),
-      tenant('limited', { type: 'local' }, { requests_per_minute: limitPerMinute }),
-    ],
-  };
-}
+let tenants: Record<string, string>;
 
 async function startInstance(address: string, httpProcesses: number, workerProcesses: number): Promise<Service> {
-  return startService({
-    env: {
-      HTTP_HOST: address,
-      METRICS_HOST: address,
-      REDIS_URL: redis.url,
-      HTTP_PROCESSES: String(httpProcesses),
-      WORKER_PROCESSES: String(workerProcesses),
-      WORKER_CONCURRENCY: String(workerConcurrency),
-      TENANTS_FILE: join(folder, 'tenants.yaml'),
-      ACME_SECRET: 'demo-secret-acme',
-      GLOBEX_SECRET: 'demo-secret-globex',
-      LIMITED_SECRET: 'demo-secret-limited',
-      DESK_CREDENTIAL: deskCredential,
-      // Stopped workers are to stay stopped until they are let go on.
-      CHILD_HUNG_MS: '600000',
-    },
+  const env = {
+    ...tenants,
+    HTTP_HOST: address,
+    METRICS_HOST: address,
+    REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+    HTTP_PROCESSES: String(httpProcesses),
+    WORKER_PROCESSES: String(workerProcesses),
+    WORKER_CONCURRENCY: String(workerConcurrency),
+    // Stopped workers are to stay stopped until they are let go on.
+    CHILD_HUNG_MS: '600000',
+  };
+  return forFile(startService({ env }), async (service) => {
+    const isRunning = service.process.exitCode === null && service.process.signalCode === null;
+    // A test that failed may have left it stopped.
+    if (isRunning) await signalWorkers('SIGCONT', service);
+    if (isRunning) await service.stop();
+    await service.destroy();
   });
 }
 
@@ -138,37 +108,23 @@ function expectOneNoteEach(): void {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-fleet-'));
-  desk = await startDeskServer({ credential: deskCredential });
-  await writeFile(join(folder, 'tenants.yaml'), stringify(tenantsDocument()));
-  const port = await freePort();
-  redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1']);
-  redis = { ...redis, url: `redis://127.0.0.1:${port}` };
-  client = new Redis(redis.url, { disconnectTimeout: 50 });
+  desk = await forFile(startDeskServer({ credential: deskCredential }), (opened) => opened.close());
+  tenants = writeTenants(temporaryFolder(afterFile), {
+    acme: { desk: serviceDeskAt(desk.baseUrl) },
+    globex: {},
+    limited: { limits: { requests_per_minute: limitPerMinute } },
+  });
+  redis = await forFile(startNetworkRedis(), (opened) => opened.stop());
+  client = redis.admin;
   [web, mixed, worker] = await Promise.all([
     startInstance(addresses.web, 2, 0),
     startInstance(addresses.mixed, 1, 1),
     startInstance(addresses.worker, 0, 2),
   ]);
-  prometheus = await startPrometheus(...[web, mixed, worker].map(instanceOf));
+  prometheus = await forFile(startPrometheus(...[web, mixed, worker].map(instanceOf)), (opened) => opened.stop());
   // A counter's first value is no increase: let every series begin before the load does.
   await until('all are scraped', async () => (await total('sum(up{job="ticket-enhancer"})')) === 3);
-}, 120_000);
-
-afterAll(async () => {
-  await prometheus?.stop();
-  // A test that failed may have left them stopped.
-  await signalWorkers('SIGCONT', mixed).catch(() => undefined);
-  await signalWorkers('SIGCONT', worker).catch(() => undefined);
-  for (const service of [web, mixed, worker]) {
-    if (service?.process.exitCode === null && service.process.signalCode === null) await service.stop();
-    await service?.destroy();
-  }
-  client?.disconnect();
-  await redis?.stop();
-  await desk?.close();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('three instances on one Redis', () => {
   it('know each other’s deliveries: sent to two of them, it is one job', async () => {
@@ -191,7 +147,7 @@ describe('three instances on one Redis', () => {
     expect([...load.answers.keys()]).toEqual([202]);
     for (const id of load.accepted) ledger.accepted.add(id);
     for (const { pid } of await web.children()) expect(before).not.toContain(pid);
-  }, 60_000);
+  });
 
   it('share a tenant’s rate limit', async () => {
     const fields = () => ticket({ tenant_id: 'limited' });
@@ -238,7 +194,7 @@ describe('three instances on one Redis', () => {
     expect(await counted('queued', instanceOf(worker))).toBe(0);
     expect(await counted('success', instanceOf(web))).toBe(0);
     expect(await counted('success', instanceOf(worker))).toBeGreaterThan(0);
-  }, 90_000);
+  });
 
   it('are one service in the recorded series', async () => {
     await until('the rules have seen it', async () => (await total('job:enhancement_completions:rate5m')) > 0);
@@ -266,34 +222,6 @@ describe('three instances on one Redis', () => {
     await signalWorkers('SIGCONT', mixed, worker);
     await untilAllDone();
     expectOneNoteEach();
-  }, 90_000);
-
-  it('read jobs of an older release, and keep those of a newer one for it', async () => {
-    const queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
-    const data = {
-      version: 1,
-      tenantId: 'globex',
-      ticketId: 'OLD-1',
-      subject: 'Queued by an older release',
-      description: 'Without the field that this release has added.',
-      priority: 'low',
-      createdAt: '2026-11-23T10:00:00Z',
-      correlationId: '2b1f8f0e-3c1e-4a59-9a4b-1f7f4f1b0001',
-      acceptedAtMs: Date.now(),
-      nonce: 'n',
-    };
-    await queue.add('enhance', data, { jobId: 'd-older', priority: 1 });
-    await queue.add('enhance', { ...data, version: 2, ticketId: 'NEW-1' }, { jobId: 'd-newer', priority: 1 });
-    await until('one has ended, and one waits', async () => {
-      const states = await Promise.all(['d-older', 'd-newer'].map((id) => queue.getJobState(id)));
-      return states.join() === 'completed,delayed';
-    });
-    const note = await fetch(`${web.metrics}/desk/globex/tickets/OLD-1`);
-    expect(note.status).toBe(200);
-    const newer = await queue.getJob('d-newer');
-    expect(newer?.progress).toMatchObject({ deferral: { reason: 'job_version' } });
-    await newer?.remove();
-    ledger.others += 1; // a success that no webhook announced
   });
 });
 
@@ -310,7 +238,7 @@ describe('when a whole instance dies in the middle of its work', () => {
     await until('it works', async () => (await client.llen('enhancement:queue:active')) > workerConcurrency + 2);
     await worker.killWhole();
     logged = worker.output().match(/"msg":"job finished"/g)?.length ?? 0;
-  }, 60_000);
+  });
 
   it('no job is lost, and no ticket has two notes', async () => {
     await untilAllDone(120_000);
@@ -329,17 +257,17 @@ describe('when a whole instance dies in the middle of its work', () => {
       return depth?.value === 0 && more.length === 0;
     });
     expect(['pending', 'firing']).toContain(await prometheus.alert('EnhancementTargetDown'));
-  }, 60_000);
+  });
 
   it('only what it counted after its last scrape is missing from the sums', async () => {
     const dead = instanceOf(worker);
     const missed = logged - (await counted('success', dead));
     expect(missed).toBeGreaterThanOrEqual(0);
     await until('the rest is scraped', async () => (await counted('success')) + missed >= accepted());
-    expect(await counted('queued')).toBe(accepted() - 1); // one job of the test's came past the webhooks
+    expect(await counted('queued')).toBe(accepted());
     // A job that was counted, but not yet marked as completed in Redis when it died, is counted again where it ends.
     const twice = (await counted('success')) + missed - accepted();
     expect(twice).toBeLessThanOrEqual(2 * workerConcurrency);
     expect(await counted('success')).toBeGreaterThan(before);
-  }, 60_000);
+  });
 });

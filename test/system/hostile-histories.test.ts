@@ -1,59 +1,34 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { beforeAll, expect, it } from '@jest/globals';
 import { createTicketHistory } from '../../src/connectors/index.js';
-import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { valueOf } from '../support/exposition.js';
 import { hostileHistories, hostileTicket } from '../support/hostile-histories.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { type Service, startService, until } from '../support/service.js';
+import { redisOfFile } from '../support/of-file.js';
+import { openService } from '../support/of-test.js';
+import { temporaryFolder } from '../support/opened.js';
+import { oneEach, until } from '../support/service.js';
+import { writeTenants } from '../support/tenants-files.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** A shipped pod has 1 GiB, of which Node gives half to the heap. */
 const halfOfAPodsHeapMb = 256;
 const hostileTenants = hostileHistories.map(({ tickets }, i) => ({ id: `hostile-${i}`, newest: tickets - 1 }));
 
-let redis: TestRedis;
-let client: RedisClient;
-let folder: string;
-let service: Service | undefined;
+const redis = redisOfFile();
 beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  folder = await mkdtemp(join(tmpdir(), 'te-histories-'));
-  const store = createTicketHistory(client);
+  const store = createTicketHistory(redis.client);
   for (const [i, history] of hostileHistories.entries()) {
     for (let number = 0; number < history.tickets; number += 100) {
       const hundred = Array.from({ length: 100 }, (_, j) => hostileTicket(history, number + j));
       await Promise.all(hundred.map((ticket) => store.upsert(`hostile-${i}`, ticket)));
     }
   }
-}, 120_000);
-afterAll(async () => {
-  await service?.stop();
-  await service?.destroy();
-  client?.disconnect();
-  await redis?.stop();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 it('a worker with half a pod’s heap lives through the largest histories, and everybody has notes', async () => {
-  const entry = (id: string): string =>
-    `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:S_${id.replace('-', '_')}"] } }, desk: { type: local }, notes: { when_nothing_found: short } }\n`;
-  const tenantsFile = join(folder, 'tenants.yaml');
   const ids = ['calm', ...hostileTenants.map(({ id }) => id)];
-  await writeFile(tenantsFile, `tenants:\n${ids.map(entry).join('')}`);
-  service = await startService({
-    env: {
-      REDIS_URL: redis.url,
-      TENANTS_FILE: tenantsFile,
-      HTTP_PROCESSES: '1',
-      WORKER_PROCESSES: '1',
-      NODE_OPTIONS: `--max-old-space-size=${halfOfAPodsHeapMb}`,
-      ...Object.fromEntries(ids.map((id) => [`S_${id.replace('-', '_')}`, `demo-secret-${id}`])),
-    },
-  });
+  const tenants = writeTenants(temporaryFolder(), Object.fromEntries(ids.map((id) => [id, {}])));
+  const heap = { NODE_OPTIONS: `--max-old-space-size=${halfOfAPodsHeapMb}` };
+  const service = await openService({ env: { ...oneEach, ...tenants, ...heap, REDIS_URL: redis.url } });
   const { webhooks, metrics } = service;
   const send = async (tenantId: string, ticketId: string, fields = {}): Promise<void> => {
     const answer = await postTicket(webhooks, { tenant_id: tenantId, ticket_id: ticketId, ...fields });

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'te-inventory-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+import { temporaryFolder } from '../support/opened.js';
 
 const toldSchema = z.object({
   items: z.number().optional(),
@@ -22,7 +16,7 @@ const toldSchema = z.object({
 
 /** As a worker of the built service reads it, in a process of its own. */
 function read(text: string) {
-  const file = join(folder, 'inventory.yaml');
+  const file = join(temporaryFolder(), 'inventory.yaml');
   writeFileSync(file, text);
   const output = execFileSync(process.execPath, ['test/system/inventory-program.mjs', file], { encoding: 'utf8' });
   return { file, told: toldSchema.parse(JSON.parse(output)) };
@@ -42,7 +36,7 @@ describe('a large inventory', () => {
       longestMs = Math.min(longestMs, told.longestMs);
     }
     expect(longestMs).toBeLessThanOrEqual(50);
-  }, 120_000);
+  });
 
   it('that is none is refused in the sentence of a small one', () => {
     const { file, told } = read(`assets:\n  name: a\n  notes: ${'x'.repeat(100_000)}\n`);
@@ -50,5 +44,5 @@ describe('a large inventory', () => {
       code: 'SOURCE_UNREADABLE',
       message: `${file} cannot be used: it must be a list. Correct it, or its path.`,
     });
-  }, 60_000);
+  });
 });

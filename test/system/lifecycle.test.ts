@@ -1,29 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
-import { getPriority, tmpdir } from 'node:os';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { postOn } from '../support/load.js';
-import { oneEach, processExists, type Service, startService, until } from '../support/service.js';
+import { serviceOfFile } from '../support/of-file.js';
+import { openService } from '../support/of-test.js';
+import { temporaryFolder } from '../support/opened.js';
+import { oneEach, processExists, type Service, until } from '../support/service.js';
+import { secretsOf, writeTenants } from '../support/tenants-files.js';
 import { watchCounters } from '../support/watcher.js';
 import { type Accepted, postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
-
-const services: Service[] = [];
-
-async function start(...args: Parameters<typeof startService>): Promise<Service> {
-  const service = await startService(...args);
-  services.push(service);
-  return service;
-}
-
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.destroy()));
-});
 
 async function pids(service: Service): Promise<number[]> {
   return (await service.children()).flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
@@ -42,11 +34,7 @@ async function readNote(service: Service, tenant: string, ticketId: string): Pro
 
 /** In order: a test leaves the service as the next one may find it, and the last one stops it. */
 describe('one service', () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await startService();
-  });
-  afterAll(() => service.destroy());
+  const service = serviceOfFile();
 
   it('turns a webhook into a note, once, and counts it', async () => {
     const fields = ticket({ ticket_id: 'TKT-1' });
@@ -127,35 +115,6 @@ describe('one service', () => {
     expect((await postTicket(service.webhooks)).status).toBe(202);
   });
 
-  it('replaces every child at a SIGHUP without failing a request of a keep-alive client', async () => {
-    const children = await pids(service);
-    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const statuses = new Map<number | string, number>();
-    let stop = false;
-    const client = async (): Promise<void> => {
-      while (!stop) {
-        const status = await new Promise<number | string>((resolve) => {
-          request(`${service.webhooks}/health`, { agent }, (response) => {
-            response.resume().on('end', () => resolve(response.statusCode ?? 0));
-          })
-            .on('error', (error) => resolve(error.message))
-            .end();
-        });
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      }
-    };
-    const clients = Array.from({ length: 8 }, client);
-    service.process.kill('SIGHUP');
-    await service.logged(/reloaded: tenants read anew/);
-    stop = true;
-    await Promise.all(clients);
-    agent.destroy();
-    expect([...statuses.keys()]).toEqual([200]);
-    const after = await pids(service);
-    expect(after).toHaveLength(children.length);
-    for (const pid of after) expect(children).not.toContain(pid);
-  }, 60_000);
-
   it('drains on SIGTERM: work is finished, the exit is 0, nothing is left', async () => {
     const children = await pids(service);
     const answers = await Promise.all(Array.from({ length: 30 }, () => postTicket(service.webhooks)));
@@ -168,7 +127,7 @@ describe('one service', () => {
 
 describe('the service', () => {
   it('drains at once in the middle of a reload, when its newest child does not listen yet', async () => {
-    const service = await start({ env: oneEach });
+    const service = await openService({ env: oneEach });
     service.process.kill('SIGHUP');
     await service.ask('/healthz'); // by then it has forked the first new child
     expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
@@ -178,7 +137,7 @@ describe('the service', () => {
 
   it('ends at once on a second signal, with 1', async () => {
     // A request that never ends holds the drain up.
-    const service = await start({ env: oneEach });
+    const service = await openService({ env: oneEach });
     const children = await pids(service);
     const body = JSON.stringify(ticket());
     const slow = request(`${service.webhooks}/webhook/servicedesk`, {
@@ -200,7 +159,7 @@ describe('the service', () => {
   });
 
   it('finishes its work and leaves nothing behind when its primary is killed', async () => {
-    const service = await start({ env: oneEach });
+    const service = await openService({ env: oneEach });
     const children = await pids(service);
     await Promise.all(Array.from({ length: 20 }, () => postTicket(service.webhooks)));
     expect(await service.stop('SIGKILL')).toMatchObject({ signal: 'SIGKILL' });
@@ -209,7 +168,7 @@ describe('the service', () => {
   });
 
   it('replaces a child that hangs', async () => {
-    const service = await start({ env: { ...oneEach, CHILD_HUNG_MS: '2500', CHILD_STALE_MS: '1500' } });
+    const service = await openService({ env: { ...oneEach, CHILD_HUNG_MS: '2500', CHILD_STALE_MS: '1500' } });
     const [victim] = await pids(service);
     if (victim === undefined) throw new Error('no child');
     process.kill(victim, 'SIGSTOP');
@@ -223,28 +182,23 @@ describe('the service', () => {
 });
 
 describe('a reload (SIGHUP)', () => {
-  const tenants = (ids: readonly string[]) =>
-    `tenants:\n${ids.map((id) => `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }, desk: { type: local } }`).join('\n')}\n`;
+  const write = (folder: string, ...ids: readonly string[]) =>
+    writeTenants(folder, Object.fromEntries(ids.map((id) => [id, {}])));
 
   it('takes new tenants in and old ones out, with their series; a bad file changes nothing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));
-    const file = join(folder, 'tenants.yaml');
-    writeFileSync(file, tenants(['one', 'two']));
-    const service = await start({ env: { ...oneEach, TENANTS_FILE: file, SECRET: 'demo-secret-one' } });
-    const post = (tenant_id: string) => {
-      const body = JSON.stringify(ticket({ tenant_id }));
-      const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
-      return fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
-    };
+    const folder = temporaryFolder();
+    const env = { ...oneEach, ...write(folder, 'one', 'two'), ...secretsOf('three') };
+    const service = await openService({ env });
+    const post = (tenant_id: string) => postTicket(service.webhooks, { tenant_id });
     expect((await post('two')).status).toBe(202);
     expect((await post('three')).status).toBe(401);
 
-    writeFileSync(file, 'tenants: [');
+    writeFileSync(join(folder, 'tenants.yaml'), 'tenants: [');
     service.process.kill('SIGHUP');
     await service.logged(/the reload was refused/);
     expect((await post('two')).status).toBe(202);
 
-    writeFileSync(file, tenants(['one', 'three']));
+    write(folder, 'one', 'three');
     service.process.kill('SIGHUP');
     await service.logged(/reloaded: tenants read anew/);
     expect((await post('three')).status).toBe(202);
@@ -252,20 +206,15 @@ describe('a reload (SIGHUP)', () => {
     const shown = async () => new Set((await service.scrape()).samples.map((sample) => sample.labels['tenant_id']));
     expect(await shown()).toContain('three');
     await until('the series of a removed tenant have gone', async () => !(await shown()).has('two'), 60_000);
-    rmSync(folder, { recursive: true });
-  }, 60_000);
+  });
 
   it('keeps what a tenant counted that leaves and returns', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-returning-'));
-    const file = join(folder, 'tenants.yaml');
-    writeFileSync(file, tenants(['one', 'two']));
-    const service = await start({
-      env: { ...oneEach, TENANTS_FILE: file, SECRET: 'demo-secret-one', LOG_LEVEL: 'info' },
-    });
+    const folder = temporaryFolder();
+    const service = await openService({ env: { ...oneEach, ...write(folder, 'one', 'two') } });
     const watcher = watchCounters(() => service.scrape());
     let reloads = 0;
-    const serve = async (ids: readonly string[]): Promise<void> => {
-      writeFileSync(file, tenants(ids));
+    const serve = async (...ids: readonly string[]): Promise<void> => {
+      write(folder, ...ids);
       service.process.kill('SIGHUP');
       reloads += 1;
       await until('the reload is complete', async () => {
@@ -275,10 +224,9 @@ describe('a reload (SIGHUP)', () => {
     };
     const post = async (tenant_id: string, count: number): Promise<void> => {
       for (let i = 0; i < count; i++) {
-        const body = JSON.stringify(ticket({ tenant_id }));
-        const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, 'demo-secret-one') };
+        const fields = ticket({ tenant_id });
         await until('the webhook is accepted', async () => {
-          const answer = await fetch(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, body });
+          const answer = await postTicket(service.webhooks, fields);
           // A desk sends again what Redis could not take in time, as on a busy machine.
           expect([202, 503]).toContain(answer.status);
           return answer.status === 202;
@@ -300,30 +248,29 @@ describe('a reload (SIGHUP)', () => {
 
     await post('two', 20);
     await ended('two', 20);
-    await serve(['one']);
+    await serve('one');
     await until('its series have gone', async () => (await requestsOf('two')) === undefined, 60_000);
     expect((await requestsOf('one'))?.received).toBe(0);
-    await serve(['one', 'two']);
+    await serve('one', 'two');
     expect(await requestsOf('two')).toEqual({ received: 20, queued: 20, ended: 20 });
     await post('two', 5);
     await ended('two', 25);
     expect(await requestsOf('two')).toEqual({ received: 25, queued: 25, ended: 25 });
     // With jobs on their way, whose ends are counted while it is away or after it is back.
     await post('two', 40);
-    await serve(['one']);
-    await serve(['one', 'two']);
+    await serve('one');
+    await serve('one', 'two');
     await ended('two', 65);
     expect(await requestsOf('two')).toEqual({ received: 65, queued: 65, ended: 65 });
     expect(watcher.decreases).toEqual([]);
-    rmSync(folder, { recursive: true });
   }, 180_000);
 
   it('that finds a child which cannot start leaves it to be tried again, as before', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-cannot-start-'));
+    const folder = temporaryFolder();
     const [preload, cause] = [join(folder, 'preload.mjs'), join(folder, 'cause')];
     const ends = `if (process.env.TICKET_ENHANCER_CHILD && existsSync(${JSON.stringify(cause)})) process.exit(1);`;
     writeFileSync(preload, `import { existsSync } from 'node:fs';\n${ends}\n`);
-    const service = await start({ env: { ...oneEach, NODE_OPTIONS: `--import=${preload}` } });
+    const service = await openService({ env: { ...oneEach, NODE_OPTIONS: `--import=${preload}` } });
     const [first] = await service.children();
     writeFileSync(cause, '');
     process.kill(first?.pid ?? 0, 'SIGKILL');
@@ -334,8 +281,7 @@ describe('a reload (SIGHUP)', () => {
     await until('all children serve again', async () =>
       (await service.children()).every(({ state }) => state === 'ready'),
     );
-    rmSync(folder, { recursive: true });
-  }, 60_000);
+  });
 });
 
 describe('a start that cannot work', () => {
@@ -355,9 +301,8 @@ describe('a start that cannot work', () => {
     ],
     ['no redis-server', { PATH: '/nowhere' }, 1, /There is no redis-server.*Install it/],
   ])('%s is told in a sentence', async (_what, env, code, sentence) => {
-    const service = await start({ env, unready: true });
-    await until('it has ended', () => service.process.exitCode !== null);
-    expect(service.process.exitCode).toBe(code);
+    const service = await openService({ env, unready: true });
+    expect(await service.ended).toMatchObject({ code });
     expect(service.output()).toMatch(sentence);
     expect(service.output()).not.toMatch(/^\s+at /m);
   });
@@ -366,9 +311,8 @@ describe('a start that cannot work', () => {
     const port = await freePort();
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
-    const service = await start({ env: { HTTP_PORT: String(port) }, unready: true });
-    await until('it has ended', () => service.process.exitCode !== null);
-    expect(service.process.exitCode).toBe(1);
+    const service = await openService({ env: { HTTP_PORT: String(port) }, unready: true });
+    expect(await service.ended).toMatchObject({ code: 1 });
     expect(service.output().trim()).toBe(
       `Port ${port} on 127.0.0.1 is in use by another program. Stop that one, or set HTTP_PORT to another port.`,
     );
@@ -376,10 +320,9 @@ describe('a start that cannot work', () => {
   });
 
   it('a second instance on the same DATA_DIR is refused', async () => {
-    const first = await start({ env: oneEach });
-    const second = await start({ env: { DATA_DIR: join(first.folder, 'data') }, unready: true });
-    await until('it has ended', () => second.process.exitCode !== null);
-    expect(second.process.exitCode).toBe(1);
+    const first = await openService({ env: oneEach });
+    const second = await openService({ env: { DATA_DIR: join(first.folder, 'data') }, unready: true });
+    expect(await second.ended).toMatchObject({ code: 1 });
     expect(second.output()).toMatch(/^Another instance runs on DATA_DIR/);
     expect((await postTicket(first.webhooks)).status).toBe(202);
   });

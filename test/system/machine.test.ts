@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../support/command-line.js';
+import { temporaryFolder } from '../support/opened.js';
 
 /** A machine that does not let the service load its modules: one sentence, whichever way it is started. */
 
@@ -19,7 +18,7 @@ function inShell(script: string, command: string) {
 
 describe.each(starts)('%s', (_what, command) => {
   it('in a folder that has been removed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-removed-'));
+    const folder = temporaryFolder();
     const { code, stderr } = await inShell(`cd ${folder} && rmdir ${folder}`, command);
     expect([code, stderr]).toEqual([
       78,

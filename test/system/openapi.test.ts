@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
+import { serviceOfFile } from '../support/of-file.js';
 import { readOpenApi } from '../support/openapi.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { oneEach, until } from '../support/service.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The metrics port's answers against the document that it serves itself. */
 
-let service: Service;
+const tokens = { METRICS_BEARER_TOKEN: 'a-token', ADMIN_TOKEN: 'another-token' };
+const service = serviceOfFile(() => ({ env: { ...oneEach, ...tokens } }));
 let api: ReturnType<typeof readOpenApi>;
-
 beforeAll(async () => {
-  service = await startService({ env: { ...oneEach, METRICS_BEARER_TOKEN: 'a-token', ADMIN_TOKEN: 'another-token' } });
   api = readOpenApi(await (await fetch(`${service.metrics}/openapi.json`)).json());
 });
-
-afterAll(() => service.destroy());
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${service.metrics}${path}`, { headers });
 const token = { authorization: 'Bearer a-token' };

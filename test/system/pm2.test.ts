@@ -1,20 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import { z } from 'zod';
-import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import type { DeskServer } from '../support/desk-server.js';
 import { freePort } from '../support/free-port.js';
 import { startLoad } from '../support/load.js';
+import { openDesk } from '../support/of-test.js';
+import { afterTest, temporaryFolder } from '../support/opened.js';
 import { runPm2 } from '../support/pm2.js';
 import { processExists, until } from '../support/service.js';
+import { deskCredential, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The real PM2, in a home of its own, with this repository’s ecosystem.config.js; the desk is one that can be slow. */
 
-const deskCredential = 'desk-secret';
 const acceptedTickets = 4;
 /** After a stop, where `kill_timeout` says nothing else. */
 const untilPm2KillsMs = 1600;
@@ -22,6 +22,7 @@ const untilPm2KillsMs = 1600;
 let home: string;
 let ports: { http: number; metrics: number };
 let desk: DeskServer;
+let tenants: Record<string, string>;
 
 const listSchema = z.array(
   z.object({
@@ -42,9 +43,7 @@ const pm2 = (...args: string[]): Promise<string> =>
     HTTP_PORT: String(ports.http),
     METRICS_PORT: String(ports.metrics),
     DATA_DIR: join(home, 'data'),
-    TENANTS_FILE: join(home, 'tenants.yaml'),
-    ACME_SECRET: 'demo-secret-acme',
-    DESK_CREDENTIAL: deskCredential,
+    ...tenants,
   });
 
 async function app() {
@@ -59,30 +58,12 @@ async function children() {
 }
 
 beforeEach(async () => {
-  home = mkdtempSync(join(tmpdir(), 'te-pm2-'));
+  home = temporaryFolder();
   ports = { http: await freePort(), metrics: await freePort() };
-  desk = await startDeskServer({ credential: deskCredential });
-  const tenant = {
-    id: 'acme',
-    name: 'Acme',
-    webhook: { servicedesk_signature: { secrets: ['env:ACME_SECRET'] } },
-    desk: {
-      type: 'servicedesk-plus',
-      base_url: desk.baseUrl,
-      credential: 'env:DESK_CREDENTIAL',
-      allow_private_network: true,
-    },
-    notes: { when_nothing_found: 'short' },
-    limits: { requests_per_minute: 1_000_000 },
-  };
-  writeFileSync(join(home, 'tenants.yaml'), stringify({ tenants: [tenant] }));
+  desk = await openDesk({ credential: deskCredential });
+  tenants = writeTenants(home, { acme: { desk: serviceDeskAt(desk.baseUrl) } });
+  afterTest(() => pm2('kill'));
 });
-
-afterEach(async () => {
-  await pm2('kill');
-  await desk.close();
-  rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-}, 60_000);
 
 describe('under PM2', () => {
   it('starts, serves, reloads under load, comes back after a kill, and drains', async () => {

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Queue } from 'bullmq';
 import { deliverUntilAccepted } from '../../chaos/load.js';
 import { startTarget, type Target } from '../../chaos/target.js';
-import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
-import { queuePrefix } from '../../src/redis/key-prefix.js';
-import { queueName } from '../../src/redis/keys.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { redisOfFile } from '../support/of-file.js';
+import { bullQueue } from '../support/of-test.js';
+import { afterFile, forFile } from '../support/opened.js';
 import { until } from '../support/service.js';
 
 /** The processes of the service die of these jobs by themselves: a worker ends while it sends their ticket to the model. */
@@ -14,25 +13,16 @@ const word = 'poisonous';
 const poison = ['poisonous-1', 'poisonous-2', 'poisonous-3'];
 const others = Array.from({ length: 40 }, (_, i) => `ticket-${i}`);
 
-let redis: TestRedis;
-let client: RedisClient;
-let queue: Queue;
+const redis = redisOfFile();
+let queue: Queue<unknown>;
 let target: Target;
 beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
+  queue = bullQueue(redis.client, afterFile);
   const env = { REDIS_URL: redis.url, CHAOS_POISON: word, CHAOS_POISON_MS: '50' };
-  target = await startTarget({ withModel: true, withDesk: false, env });
+  target = await forFile(startTarget({ withModel: true, withDesk: false, env }), (opened) => opened.close());
   // So that the workers are full when the poison acts.
   target.model.behave({ kind: 'slow', delayMs: 100 });
-}, 60_000);
-afterAll(async () => {
-  await target?.close();
-  await queue?.close();
-  client?.disconnect();
-  await redis?.stop();
-}, 60_000);
+});
 
 const asked = (ticketId: string): number =>
   target.model.requests.filter(({ messages }) => messages.some(({ content }) => content.includes(`(${ticketId})`)))

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type DeskServer, startDeskServer } from '../support/desk-server.js';
 import { type LlmServer, startLlmServer } from '../support/llm-server.js';
 import { notInThisRun } from '../support/not-in-this-run.js';
+import { afterFile, forFile, temporaryFolder } from '../support/opened.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
 import { parsePromQl, type Selector } from '../support/promql.js';
 import { type Service, startService, until } from '../support/service.js';
 import { repository, shippedExpressions } from '../support/shipped-expressions.js';
+import { deskCredential, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 /** The observability kit on real parts: the service with its processes, Redis and a Prometheus that scrapes it. */
 
-const deskCredential = 'desk-secret';
 const modelKey = 'sk-test-key-12345678';
 
 /** What the client knows to have sent, and what it was told. */
@@ -34,29 +32,17 @@ let service: Service;
 let prometheus: PrometheusServer;
 let desk: DeskServer;
 let model: LlmServer;
-let folder: string;
 let startedAtSeconds: number;
 
 /** Both demo tenants: acme with the local desk, globex with a desk of its own that can be made to fail. */
-async function tenantsFile(): Promise<string> {
-  const tenant = (id: string, desk: object) => ({
-    id,
-    name: id,
-    webhook: { servicedesk_signature: { secrets: [`env:${id.toUpperCase()}_SECRET`] } },
-    desk,
+function tenants(): Record<string, string> {
+  const context = (id: string) => ({
     knowledge: { path: join(repository, 'demo', id, 'knowledge') },
     history: { path: join(repository, 'demo', id, 'history.jsonl') },
     inventory: { path: join(repository, 'demo', id, 'inventory.yaml') },
   });
-  const globexDesk = {
-    type: 'servicedesk-plus',
-    base_url: desk.baseUrl,
-    credential: 'env:GLOBEX_DESK',
-    allow_private_network: true,
-  };
-  const file = join(folder, 'tenants.yaml');
-  await writeFile(file, stringify({ tenants: [tenant('acme', { type: 'local' }), tenant('globex', globexDesk)] }));
-  return file;
+  const globex = { ...context('globex'), desk: serviceDeskAt(desk.baseUrl) };
+  return writeTenants(temporaryFolder(afterFile), { acme: context('acme'), globex });
 }
 
 async function send(fields: Readonly<Record<string, unknown>>, headers: Record<string, string> = {}): Promise<void> {
@@ -128,23 +114,18 @@ async function total(expr: string): Promise<number> {
 const requests = (status: string) => `sum(enhancement_requests_total{status=~"${status}"})`;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-proof-'));
-  desk = await startDeskServer({ credential: deskCredential });
-  model = await startLlmServer(modelKey);
-  service = await startService({
-    env: {
-      TENANTS_FILE: await tenantsFile(),
-      ACME_SECRET: 'demo-secret-acme',
-      GLOBEX_SECRET: 'demo-secret-globex',
-      GLOBEX_DESK: deskCredential,
-      LLM_BASE_URL: model.baseUrl,
-      LLM_API_KEY: modelKey,
-      LLM_MODEL: 'test-model',
-      // Stopped workers are to stay stopped until they are let go on.
-      CHILD_HUNG_MS: '600000',
-    },
-  });
-  prometheus = await startPrometheus(new URL(service.metrics).host);
+  desk = await forFile(startDeskServer({ credential: deskCredential }), (opened) => opened.close());
+  model = await forFile(startLlmServer(modelKey), (opened) => opened.close());
+  const env = {
+    ...tenants(),
+    LLM_BASE_URL: model.baseUrl,
+    LLM_API_KEY: modelKey,
+    LLM_MODEL: 'test-model',
+    // Stopped workers are to stay stopped until they are let go on.
+    CHILD_HUNG_MS: '600000',
+  };
+  service = await forFile(startService({ env }), (opened) => opened.destroy());
+  prometheus = await forFile(startPrometheus(new URL(service.metrics).host), (opened) => opened.stop());
   startedAtSeconds = Date.now() / 1000;
   // A counter's first value is no increase: let every series begin before the load does.
   const first = [ticketOf('acme'), ticketOf('globex')] as const;
@@ -160,14 +141,6 @@ beforeAll(async () => {
     60_000,
   );
 }, 150_000);
-
-afterAll(async () => {
-  await prometheus?.stop();
-  await service?.destroy();
-  await desk?.close();
-  await model?.close();
-  await rm(folder, { recursive: true, force: true });
-});
 
 describe('a real Prometheus with the prometheus.yml of this repository', () => {
   it('scrapes the service without an error, from the first time on', async () => {
@@ -318,7 +291,7 @@ describe('while the workers are stopped', () => {
     // An excuse that nothing needs any more has to go.
     const needed = new Set(asked.map(({ expr }) => excused(expr)));
     expect(notInThisRun.filter((excuse) => !needed.has(excuse))).toEqual([]);
-  }, 60_000);
+  });
 
   it('the alert resolves, and the jobs are done, as soon as they run again', async () => {
     await kill('worker', 'SIGCONT', [0, 1]);
@@ -329,5 +302,5 @@ describe('while the workers are stopped', () => {
       60_000,
     );
     expect(await prometheus.query('queue_depth{queue_name="enhancement:queue"}')).toMatchObject([{ value: 0 }]);
-  }, 90_000);
+  });
 });

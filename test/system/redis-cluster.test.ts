@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { valueOf } from '../support/exposition.js';
-import { type RedisClusterNode, startRedisCluster, type TestRedisCluster } from '../support/redis-cluster.js';
-import { type Service, startService, until } from '../support/service.js';
+import { eachFile } from '../support/opened.js';
+import { type RedisClusterNode, startRedisCluster } from '../support/redis-cluster.js';
+import { startService, until } from '../support/service.js';
 import { type Accepted, postTicket, serviceDeskSignature, ticket } from '../support/webhooks.js';
 
 /** The whole service on a real Redis Cluster of three nodes. */
 
-let cluster: TestRedisCluster;
-let service: Service;
-
-beforeAll(async () => {
-  cluster = await startRedisCluster();
-  service = await startService({ env: { REDIS_URL: cluster.url, LOG_LEVEL: 'error' } });
-}, 60_000);
-
-afterAll(async () => {
-  const end = await service?.stop();
-  await service?.destroy();
-  await cluster?.stop();
-  // No connection to the cluster holds its exit up.
-  expect(end).toEqual({ code: 0, signal: null });
-}, 60_000);
+const cluster = eachFile(startRedisCluster, (opened) => opened.stop());
+const service = eachFile(
+  () => startService({ env: { REDIS_URL: cluster.url, LOG_LEVEL: 'error' } }),
+  async (opened) => {
+    // No connection to the cluster holds its exit up.
+    expect(await opened.stop()).toEqual({ code: 0, signal: null });
+    await opened.destroy();
+  },
+);
 
 const tenants = ['acme', 'globex'] as const;
 /** For which each finds something. */
@@ -104,5 +99,5 @@ describe('on a Redis Cluster', () => {
     expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(tookMs).toBeLessThan(1500);
     await until('it is accepted again', async () => (await postTicket(service.webhooks)).status === 202);
-  }, 60_000);
+  });
 });

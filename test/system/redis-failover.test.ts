@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Forwarder, startForwarder } from '../support/forwarder.js';
+import { openService } from '../support/of-test.js';
+import { forTest } from '../support/opened.js';
 import {
   type NetworkRedis,
   primaryName,
@@ -8,7 +10,7 @@ import {
   startSentinels,
   untilReplicated,
 } from '../support/redis-network.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, until } from '../support/service.js';
 import { expectService, readiness } from '../support/service-on-redis.js';
 import { postTicket } from '../support/webhooks.js';
 
@@ -16,26 +18,17 @@ import { postTicket } from '../support/webhooks.js';
 
 const password = 'redis-p@ssword';
 
-let cleanUp: (() => Promise<void>)[] = [];
 let primary: NetworkRedis;
 let replica: NetworkRedis;
 
 beforeEach(async () => {
-  primary = await startNetworkRedis({ password });
-  replica = await startNetworkRedis({ password, of: primary });
-  cleanUp = [() => replica.stop(), () => primary.stop()];
+  primary = await forTest(startNetworkRedis({ password }), (redis) => redis.stop());
+  replica = await forTest(startNetworkRedis({ password, of: primary }), (redis) => redis.stop());
   await untilReplicated(replica);
-}, 60_000);
+});
 
-afterEach(async () => {
-  for (const step of cleanUp.reverse()) await step();
-}, 60_000);
-
-async function start(url: string, env: Record<string, string> = {}): Promise<Service> {
-  const service = await startService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'warn', ...env } });
-  cleanUp.push(() => service.destroy());
-  return service;
-}
+const start = (url: string, env: Record<string, string> = {}): Promise<Service> =>
+  openService({ env: { ...oneEach, REDIS_URL: url, LOG_LEVEL: 'warn', ...env } });
 
 async function expectUnready(service: Service, reason: RegExp): Promise<void> {
   await until(`/readyz says ${reason}`, async () => {
@@ -52,11 +45,10 @@ describe('an address that leads to the new primary, while connections to the old
   let service: Service;
 
   beforeEach(async () => {
-    forwarder = await startForwarder(primary.port);
-    cleanUp.push(() => forwarder.close());
+    forwarder = await forTest(startForwarder(primary.port), (opened) => opened.close());
     service = await start(`redis://:${encodeURIComponent(password)}@127.0.0.1:${forwarder.port}`);
     await expectService(service, 10_000);
-  }, 60_000);
+  });
 
   async function promote(): Promise<void> {
     await replica.admin.replicaof('NO', 'ONE');
@@ -70,26 +62,26 @@ describe('an address that leads to the new primary, while connections to the old
     await promote();
     await expectService(service);
     expect(service.output()).toMatch(/"msg":"rejected"[^\n]*|READONLY/);
-  }, 60_000);
+  });
 
   it('is followed within 5 s when nobody asks meanwhile', async () => {
     await primary.admin.replicaof('127.0.0.1', 1);
     await promote();
     await expectService(service);
-  }, 60_000);
+  });
 
   it('is followed within 5 s when the old one is frozen', async () => {
     process.kill(primary.pid, 'SIGSTOP');
     await expectUnready(service, /Redis takes no write since [^:]+:\d\d:\d\d UTC: it gives no answer\./);
     await promote();
     await expectService(service);
-  }, 60_000);
+  });
 
   it('is followed within 5 s when the old one freezes in the moment of the promotion', async () => {
     process.kill(primary.pid, 'SIGSTOP');
     await promote();
     await expectService(service);
-  }, 60_000);
+  });
 });
 
 describe('Redis Sentinel', () => {
@@ -97,9 +89,8 @@ describe('Redis Sentinel', () => {
   let sentinels: Sentinels;
 
   beforeEach(async () => {
-    sentinels = await startSentinels(primary, password, own);
-    cleanUp.push(() => sentinels.stop());
-  }, 60_000);
+    sentinels = await forTest(startSentinels(primary, password, own), (opened) => opened.stop());
+  });
 
   const url = (): string => {
     const hosts = sentinels.ports.map((port) => `127.0.0.1:${port}`).join(',');
@@ -116,5 +107,5 @@ describe('Redis Sentinel', () => {
     await expectService(service);
     expect(service.output()).not.toContain(own);
     expect(service.output()).not.toContain(password);
-  }, 120_000);
+  });
 });

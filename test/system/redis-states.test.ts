@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentOf, runCommand } from '../support/command-line.js';
 import { type NetworkRedis, startNetworkRedis } from '../support/redis-network.js';
 import { documentedRules } from '../support/redis-user.js';
+import { forFile } from '../support/opened.js';
 import { type Service, startService, until } from '../support/service.js';
 import { expectService, readiness } from '../support/service-on-redis.js';
 import { postTicket } from '../support/webhooks.js';
@@ -21,25 +22,13 @@ let url: string;
 const setUser = (...rules: string[]): Promise<unknown> => redis.admin.call('ACL', 'SETUSER', user, ...rules);
 
 beforeAll(async () => {
-  redis = await startNetworkRedis({
-    settings: [
-      '--enable-debug-command',
-      'yes',
-      '--loading-process-events-interval-bytes',
-      '1024',
-      '--rdbcompression',
-      'no',
-    ],
-  });
+  const slowly = ['--loading-process-events-interval-bytes', '1024', '--rdbcompression', 'no'];
+  const settings = ['--enable-debug-command', 'yes', ...slowly];
+  redis = await forFile(startNetworkRedis({ settings }), (opened) => opened.stop());
   await setUser('on', `>${password}`, ...documentedRules());
   url = `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`;
-  service = await startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn' } });
-}, 60_000);
-
-afterAll(async () => {
-  await service?.destroy();
-  await redis?.stop();
-}, 60_000);
+  service = await forFile(startService({ env: { REDIS_URL: url, LOG_LEVEL: 'warn' } }), (opened) => opened.destroy());
+});
 
 /** Nowhere is it green, and everywhere the same words are said. */
 async function expectUnready(words: RegExp): Promise<void> {
@@ -81,7 +70,7 @@ describe('as a user without INFO and CONFIG, on the queue’s keys alone', () =>
     expect(stdout).not.toContain(encodeURIComponent(password));
     expect(code).toBe(0);
     expect(service.output()).not.toMatch(/NOPERM|ready check/);
-  }, 60_000);
+  });
 
   it('names its connections, so that CLIENT LIST shows which process has each', async () => {
     const names = [...String(await redis.admin.client('LIST')).matchAll(/ name=(\S*) .* user=enhancer /g)];
@@ -234,7 +223,7 @@ describe('a Redis that closes idle connections', () => {
       await redis.admin.config('SET', 'timeout', '0');
     }
     await expectService(service);
-  }, 60_000);
+  });
 });
 
 describe('a worker whose wait for a job is ended by the server', () => {
@@ -244,7 +233,7 @@ describe('a worker whose wait for a job is ended by the server', () => {
     expect(blocked.length).toBeGreaterThan(0);
     for (const id of blocked) await redis.admin.call('CLIENT', 'UNBLOCK', id, 'ERROR');
     await expectService(service);
-  }, 60_000);
+  });
 });
 
 describe('as a user that may use the keys of the queue and no others', () => {
@@ -261,5 +250,5 @@ describe('as a user that may use the keys of the queue and no others', () => {
     expect(await readiness(service)).toMatchObject({ text: expect.stringMatching(/^All webhooks are answered 503/) });
     await setUser('resetkeys', ...documentedRules());
     await expectService(service);
-  }, 60_000);
+  });
 });

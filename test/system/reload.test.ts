@@ -1,52 +1,29 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { valueOf } from '../support/exposition.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
-import { serviceDeskSignature, ticket } from '../support/webhooks.js';
+import { postOn } from '../support/load.js';
+import { openService } from '../support/of-test.js';
+import { temporaryFolder } from '../support/opened.js';
+import { oneEach, type Service, until } from '../support/service.js';
+import { secretsOf, writeTenants } from '../support/tenants-files.js';
+import { ticket } from '../support/webhooks.js';
 
 /** A reload (SIGHUP) under load, and one that cannot be finished: real processes, real kills. */
 
 let service: Service;
 let folder: string;
 
-const secret = 'demo-secret-one';
-const file = (): string => join(folder, 'tenants.yaml');
-
-function writeTenants(...ids: readonly string[]): void {
-  const tenants = ids.map(
-    (id) =>
-      `  - { id: ${id}, name: ${id}, webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }, desk: { type: local } }`,
-  );
-  writeFileSync(file(), `tenants:\n${tenants.join('\n')}\n`);
+async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  folder = temporaryFolder();
+  service = await openService({ env: { ...writeTenants(folder, { one: {} }), ...secretsOf('two'), ...env } });
 }
-
-async function start(env: Readonly<Record<string, string>> = {}): Promise<Service> {
-  folder = mkdtempSync(join(tmpdir(), 'te-reload-'));
-  writeTenants('one');
-  service = await startService({ env: { TENANTS_FILE: file(), SECRET: secret, ...env } });
-  return service;
-}
-
-afterEach(async () => {
-  await service.destroy();
-  rmSync(folder, { recursive: true });
-});
 
 /** On a connection of its own, so that each request may come to any http child. */
-async function post(tenant_id: string): Promise<number> {
-  const body = JSON.stringify(ticket({ tenant_id }));
-  const headers = { 'content-type': 'application/json', ...serviceDeskSignature(body, secret) };
-  const sent = request(`${service.webhooks}/webhook/servicedesk`, { method: 'POST', headers, agent: false }).end(body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  response.resume();
-  await once(response, 'end');
-  return response.statusCode ?? 0;
-}
+const post = (tenant_id: string): Promise<number | string> =>
+  postOn(service.webhooks, new Agent(), JSON.stringify(ticket({ tenant_id })), `demo-secret-${tenant_id}`);
 
 /** A reload waits for eight processes to start and end, which takes its time beside other tests. */
 function logged(pattern: RegExp): Promise<void> {
@@ -67,7 +44,7 @@ describe('a tenant that is added while its desk already sends', () => {
     let stop = false;
     let accepted = 0;
     let firstAccepted = Number.POSITIVE_INFINITY;
-    const refusedAfter: number[] = [];
+    const refusedAfter: (number | string)[] = [];
     const client = async (): Promise<void> => {
       while (!stop) {
         const sentMs = performance.now();
@@ -85,7 +62,7 @@ describe('a tenant that is added while its desk already sends', () => {
     };
     const clients = Array.from({ length: 4 }, client);
     const before = await configurations();
-    writeTenants('one', 'two');
+    writeTenants(folder, { one: {}, two: {} });
     service.process.kill('SIGHUP');
     await logged(/reloaded: tenants read anew/);
     const enough = accepted + 50;
@@ -129,7 +106,7 @@ describe('a reload in which joining children are killed', () => {
   }
 
   it('ends in one configuration for all, says so on the page, and in the next reload’s success', async () => {
-    const preload = mkdtempSync(join(tmpdir(), 'te-preload-'));
+    const preload = temporaryFolder();
     const hold = join(preload, 'hold');
     // A child that holds before its first line, so that it is surely killed before it serves; and says its pid.
     writeFileSync(
@@ -144,7 +121,7 @@ describe('a reload in which joining children are killed', () => {
     const before = await configurations();
     const known = new Map((await service.children()).map(({ role, slot, pid }) => [`${role} ${slot}`, pid ?? 0]));
 
-    writeTenants('one', 'two');
+    writeTenants(folder, { one: {}, two: {} });
     let over = false;
     const killer = killJoining('worker 0', known, () => over);
     service.process.kill('SIGHUP');
@@ -181,7 +158,6 @@ describe('a reload in which joining children are killed', () => {
     expect(await service.state()).toEqual({ state: 'ready', reasons: [] });
     expect((await configurations()).size).toBe(1);
     expect(service.output()).toMatch(/"the service is degraded: The reload of/);
-    rmSync(preload, { recursive: true });
   }, 180_000);
 });
 

@@ -1,21 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { runCommand } from '../support/command-line.js';
 import { freePort } from '../support/free-port.js';
+import { listenOnFreePort } from '../support/http-server.js';
+import { afterTest } from '../support/opened.js';
 
-let server: Server | TcpServer | undefined;
-
-afterEach(() => {
-  if (server !== undefined && 'closeAllConnections' in server) server.closeAllConnections();
-  server?.close();
-});
-
-async function listening(made: Server | TcpServer): Promise<number> {
-  server = made.listen(0, '127.0.0.1');
-  await once(made, 'listening');
-  return (made.address() as AddressInfo).port;
+async function listening(server: Parameters<typeof listenOnFreePort>[0]): Promise<number> {
+  const { port, close } = await listenOnFreePort(server);
+  afterTest(close);
+  return port;
 }
 
 const http = (answer: RequestListener) => () => listening(createServer(answer));

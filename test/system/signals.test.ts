@@ -1,14 +1,13 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processesNaming, processesWith } from '../../chaos/processes.js';
-import { freePort } from '../support/free-port.js';
+import { commandLine } from '../support/command-line.js';
+import { openService } from '../support/of-test.js';
 import { childrenOf, commandLineOf, runningMsUntil, untilSignalsAreCaught } from '../support/proc.js';
-import { oneEach, processExists, startService, until } from '../support/service.js';
+import { by, mainProgram, oneEach, processExists, until } from '../support/service.js';
 
 /** Signals at any moment of a start, in a process of its own and as PID 1 of a namespace of its own. */
 
@@ -24,12 +23,6 @@ interface Starting {
 /** On a busy machine. */
 const startMs = 60_000;
 
-const cleanUps: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0)) cleanUp();
-});
-
 const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const mayUnshare = spawnSync('unshare', [...namespace, 'true']).status === 0;
 if (!mayUnshare) process.stdout.write('Signals as PID 1 are not tested: this user may not unshare.\n');
@@ -39,36 +32,19 @@ const ways = {
   ...(mayUnshare ? { 'as PID 1': ['unshare', ...namespace] } : {}),
 } as const satisfies Record<string, readonly string[]>;
 
-async function begin(wrapper: readonly string[], script: readonly string[] = ['dist/main.js']): Promise<Starting> {
-  const folder = mkdtempSync(join(tmpdir(), 'te-signals-'));
+async function begin(wrapper: readonly string[], script: readonly string[] = [mainProgram]): Promise<Starting> {
   const [program = '', ...args] = [...wrapper, process.execPath, ...script];
-  const child: ChildProcess = spawn(program, args, {
-    env: {
-      PATH: process.env['PATH'],
-      HTTP_HOST: '127.0.0.1',
-      HTTP_PORT: String(await freePort()),
-      METRICS_PORT: String(await freePort()),
-      DATA_DIR: folder,
-      ...oneEach,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += String(data)));
-  const ended = once(child, 'exit').then(([code]) => code as number | null);
-  cleanUps.push(() => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  });
-  let pid = child.pid ?? 0;
+  const service = await openService({ env: oneEach, unready: true, spawned: by(program, ...args) });
+  let { pid } = service;
   if (wrapper.length > 0) {
-    await until('the namespace has its first process', () => childrenOf(child.pid ?? 0).length > 0);
-    pid = childrenOf(child.pid ?? 0)[0] ?? 0;
+    await until('the namespace has its first process', () => childrenOf(service.pid).length > 0);
+    pid = childrenOf(service.pid)[0] ?? 0;
     await until('it is Node', () => commandLineOf(pid).includes(script.at(-1) ?? ''));
   }
   await untilSignalsAreCaught(pid);
-  const processes = async () => [...(await processesWith('DATA_DIR', folder)), ...(await processesNaming(folder))];
-  return { pid, output: () => output, ended, processes };
+  const dataDir = join(service.folder, 'data');
+  const processes = async () => [...(await processesWith('DATA_DIR', dataDir)), ...(await processesNaming(dataDir))];
+  return { pid, output: service.output, ended: service.ended.then(({ code }) => code), processes };
 }
 
 describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
@@ -99,75 +75,57 @@ describe.each(Object.entries(ways))('a start %s', (_way, wrapper) => {
     expect(await service.ended).toBe(0);
     expect(service.output().match(/reloaded: tenants read anew/g)).toHaveLength(1);
     expect(service.output()).not.toMatch(/"level":"(error|fatal)"/);
-  }, 120_000);
+  });
 });
 
 it('the command line’s start obeys a signal before the service is loaded', async () => {
-  const service = await begin([], ['dist/cli/main.js', 'start']);
+  const service = await begin([], [commandLine, 'start']);
   process.kill(service.pid, 'SIGTERM');
   expect(await service.ended).toBe(0);
 });
 
 it('children that get the terminal’s signals while they boot keep running', async () => {
-  const service = await startService({ unready: true });
-  try {
-    const seen = new Set<number>();
-    const signalNewChildren = async (): Promise<void> => {
-      const children = childrenOf(service.pid).filter((pid) => commandLineOf(pid).includes('child-entry.js'));
-      for (const pid of children.filter((child) => !seen.has(child))) {
-        seen.add(pid);
-        await untilSignalsAreCaught(pid);
-        for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const) process.kill(pid, signal);
-      }
-    };
-    await until(
-      'all children serve',
-      async () => {
-        await signalNewChildren();
-        const children = await service.children().catch(() => []);
-        return children.length === 4 && children.every(({ state }) => state === 'ready');
-      },
-      startMs,
-    );
-    expect(seen.size).toBe(4);
-    expect((await service.children()).map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0]);
-    for (const pid of seen) expect(processExists(pid)).toBe(true);
-  } finally {
-    await service.stop();
-    await service.destroy();
-  }
-}, 120_000);
+  const service = await openService({ unready: true });
+  const seen = new Set<number>();
+  const signalNewChildren = async (): Promise<void> => {
+    const children = childrenOf(service.pid).filter((pid) => commandLineOf(pid).includes('child-entry.js'));
+    for (const pid of children.filter((child) => !seen.has(child))) {
+      seen.add(pid);
+      await untilSignalsAreCaught(pid);
+      for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const) process.kill(pid, signal);
+    }
+  };
+  await until(
+    'all children serve',
+    async () => {
+      await signalNewChildren();
+      const children = await service.children().catch(() => []);
+      return children.length === 4 && children.every(({ state }) => state === 'ready');
+    },
+    startMs,
+  );
+  expect(seen.size).toBe(4);
+  expect((await service.children()).map(({ restarts }) => restarts)).toEqual([0, 0, 0, 0]);
+  for (const pid of seen) expect(processExists(pid)).toBe(true);
+});
 
 it.each(['SIGUSR2', 'SIGQUIT'] as const)(
   '%s, which ends a process that does not catch it, drains too',
   async (signal) => {
-    const service = await startService({ env: oneEach });
-    try {
-      expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
-      expect(service.output()).toMatch(/"stopping: running requests and jobs are finished first"/);
-    } finally {
-      await service.destroy();
-    }
+    const service = await openService({ env: oneEach });
+    expect(await service.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(service.output()).toMatch(/"stopping: running requests and jobs are finished first"/);
   },
-  60_000,
 );
 
 it.each([
   ['--report-on-signal', /^report\..*\.json$/],
   ['--heapsnapshot-signal=SIGUSR2', /^Heap\..*\.heapsnapshot$/],
-])(
-  'SIGUSR2 does not stop a service whose Node has it for %s',
-  async (option, file) => {
-    const service = await startService({ env: { ...oneEach, NODE_OPTIONS: option } });
-    try {
-      process.kill(service.pid, 'SIGUSR2');
-      await until('the file is written', () => readdirSync(service.folder).some((name) => file.test(name)));
-      expect((await service.ask('/healthz')).status).toBe(200);
-      expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
-      expect(service.output()).not.toMatch(/"signal":"SIGUSR2"/);
-    } finally {
-      await service.destroy();
-    }
-  },
-  60_000,
-);
+])('SIGUSR2 does not stop a service whose Node has it for %s', async (option, file) => {
+  const service = await openService({ env: { ...oneEach, NODE_OPTIONS: option } });
+  process.kill(service.pid, 'SIGUSR2');
+  await until('the file is written', () => readdirSync(service.folder).some((name) => file.test(name)));
+  expect((await service.ask('/healthz')).status).toBe(200);
+  expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(service.output()).not.toMatch(/"signal":"SIGUSR2"/);
+});

@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Queue } from 'bullmq';
-import { Redis } from 'ioredis';
-import { stringify } from 'yaml';
-import { queuePrefix } from '../../src/redis/key-prefix.js';
-import { queueName } from '../../src/redis/keys.js';
-import { type DeskServer, startDeskServer } from '../support/desk-server.js';
-import { freePort } from '../support/free-port.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
-import { type Service, startService, until } from '../support/service.js';
+import type { Queue } from 'bullmq';
+import { startDeskServer } from '../support/desk-server.js';
+import { redisOfFile, serviceOfFile } from '../support/of-file.js';
+import { bullQueue } from '../support/of-test.js';
+import { afterFile, eachFile, temporaryFolder } from '../support/opened.js';
+import { by, type Service, until } from '../support/service.js';
+import { deskCredential, secretsOf, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
 
 /**
@@ -19,58 +16,26 @@ import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
  * a newer release. No accepted ticket fails for it, and each has one note.
  */
 
-const deskCredential = 'desk-secret';
-
-let redis: TestRedis;
-let client: Redis;
-let queue: Queue;
-let desk: DeskServer;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-skew-'));
-  desk = await startDeskServer({ credential: deskCredential });
-  const port = await freePort();
-  redis = await startRedis(['--port', String(port), '--bind', '127.0.0.1']);
-  redis = { ...redis, url: `redis://127.0.0.1:${port}` };
-  client = new Redis(redis.url, { disconnectTimeout: 50, maxRetriesPerRequest: null });
-  queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
-}, 60_000);
-afterAll(async () => {
-  await queue?.close();
-  client?.disconnect();
-  await redis?.stop();
-  await desk?.close();
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function writeTenants(file: string, ids: readonly string[]): Promise<void> {
-  const tenants = ids.map((id) => ({
-    id,
-    name: id,
-    webhook: { servicedesk_signature: { secrets: [`env:${secretVariable(id)}`] } },
-    desk: {
-      type: 'servicedesk-plus',
-      base_url: desk.baseUrl,
-      credential: 'env:DESK_CREDENTIAL',
-      allow_private_network: true,
-    },
-    notes: { when_nothing_found: 'short' },
-    limits: { requests_per_minute: 1_000_000 },
-  }));
-  await writeFile(file, stringify({ tenants }));
-}
+const redis = redisOfFile();
+const desk = eachFile(
+  () => startDeskServer({ credential: deskCredential }),
+  (opened) => opened.close(),
+);
+const folder = temporaryFolder(afterFile);
+let queue: Queue<unknown>;
+beforeAll(() => {
+  queue = bullQueue(redis.client, afterFile);
+});
 
 const everyTenant = ['acme', 'leaver', 'old-name', 'added', 'new-name'];
-const secretVariable = (id: string) => `${id.toUpperCase().replace('-', '_')}_SECRET`;
 
-const environment = (file: string) => ({
-  REDIS_URL: redis.url,
-  TENANTS_FILE: file,
-  HTTP_PROCESSES: '1',
-  WORKER_PROCESSES: '1',
-  ...Object.fromEntries(everyTenant.map((id) => [secretVariable(id), `demo-secret-${id}`])),
-  DESK_CREDENTIAL: deskCredential,
-});
+/** @param name of the file */
+function environment(name: string, ids: readonly string[]): Record<string, string> {
+  const atDesk = { desk: serviceDeskAt(desk.baseUrl) };
+  const tenants = writeTenants(folder, Object.fromEntries(ids.map((id) => [id, atDesk])), name);
+  const processes = { HTTP_PROCESSES: '1', WORKER_PROCESSES: '1' };
+  return { ...tenants, ...secretsOf(...everyTenant), ...processes, REDIS_URL: redis.url };
+}
 
 /** Enough that each of five tenants comes many times while one machine is ahead of the other. */
 const paceMs = 50;
@@ -112,34 +77,24 @@ async function untilEachHasItsNote(accepted: readonly string[]): Promise<void> {
 }
 
 describe('two instances whose tenants are reloaded one after the other', () => {
-  let one: Service;
-  let other: Service;
-  const files = () => ({ one: join(folder, 'one.yaml'), other: join(folder, 'other.yaml') });
-  beforeAll(async () => {
-    const { one: first, other: second } = files();
-    await writeTenants(first, ['acme', 'leaver', 'old-name']);
-    await writeTenants(second, ['acme', 'leaver', 'old-name']);
-    one = await startService({ env: environment(first) });
-    other = await startService({ env: environment(second) });
-  }, 120_000);
-  afterAll(async () => {
-    for (const service of [one, other]) await service?.destroy();
-  }, 60_000);
+  const before = ['acme', 'leaver', 'old-name'];
+  const one = serviceOfFile(() => ({ env: environment('one.yaml', before) }));
+  const other = serviceOfFile(() => ({ env: environment('other.yaml', before) }));
 
   it('give each accepted ticket one note, whichever is reloaded first', async () => {
     const clients = [one, other].map((service) => sendTo(service, everyTenant));
     const after = ['acme', 'added', 'new-name'];
-    await writeTenants(files().one, after);
+    environment('one.yaml', after);
     await reload(one);
     // What one accepts for `added` now, the other's worker does not know; and the other way round for `leaver`.
     await until('the other has deferred a job', async () => (await deferrals(other, 'tenant_unknown')) > 0, 60_000);
-    await writeTenants(files().other, after);
+    environment('other.yaml', after);
     await reload(other);
     // And back, the other one first.
-    await writeTenants(files().other, everyTenant);
+    environment('other.yaml', everyTenant);
     await reload(other);
     await until('the first has deferred a job', async () => (await deferrals(one, 'tenant_unknown')) > 0, 60_000);
-    await writeTenants(files().one, everyTenant);
+    environment('one.yaml', everyTenant);
     await reload(one);
     for (const each of clients) await each.stop();
     const accepted = clients.flatMap((each) => each.accepted);
@@ -156,17 +111,11 @@ async function deferrals(service: Service, reason: string): Promise<number> {
 }
 
 describe('two releases on one Redis', () => {
-  let older: Service;
-  let newer: Service;
-  beforeAll(async () => {
-    const file = join(folder, 'releases.yaml');
-    await writeTenants(file, ['acme']);
-    older = await startService({ env: environment(file) });
-    newer = await startService({ env: environment(file), program: await buildNewer() });
-  }, 120_000);
-  afterAll(async () => {
-    for (const service of [older, newer]) await service?.destroy();
-  }, 60_000);
+  const older = serviceOfFile(() => ({ env: environment('releases.yaml', ['acme']) }));
+  const newer = serviceOfFile(async () => ({
+    env: environment('releases.yaml', ['acme']),
+    spawned: by(process.execPath, await buildNewer()),
+  }));
 
   it('run each ticket once: the older one leaves the newer one’s jobs to it', async () => {
     const accepted: string[] = [];

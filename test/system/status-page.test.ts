@@ -1,51 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openPage, startBrowser, type WatchedPage } from '../support/browser.js';
-import { type DeskServer, startDeskServer } from '../support/desk-server.js';
+import { startDeskServer } from '../support/desk-server.js';
 import { type Exposition, valueOf } from '../support/exposition.js';
+import { openService } from '../support/of-test.js';
+import { afterFile, forFile, temporaryFolder } from '../support/opened.js';
 import { oneEach, type Service, startService, until } from '../support/service.js';
+import { deskCredential, serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { postTicket } from '../support/webhooks.js';
 
 /** The status page and the queue page as people see them: the real service in a real browser. */
 
 const adminToken = 'a-token-for-the-queue';
-/** One tenant's desk knows one of two tickets, so that there is a failed job to look at. */
-const tenantsFile = (deskUrl: string) => `
-tenants:
-  - { id: acme, name: Acme Corp, webhook: { servicedesk_signature: { secrets: ["env:ACME"] } }, desk: { type: local }, notes: { when_nothing_found: short } }
-  - { id: globex, name: Globex Hosting, webhook: { servicedesk_signature: { secrets: ["env:GLOBEX"] } }, desk: { type: local }, notes: { when_nothing_found: short } }
-  - id: initech
-    name: Initech
-    webhook: { servicedesk_signature: { secrets: ["env:INITECH"] } }
-    desk: { type: servicedesk-plus, base_url: "${deskUrl}", credential: "env:INITECH", allow_private_network: true }
-    notes: { when_nothing_found: short }
-`;
 const subject = `<img src=x onerror="document.title='run'"> & 'quoted' printer`;
 
-let folder: string;
-let desk: DeskServer;
 let service: Service;
 let browser: Browser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'te-status-'));
-  desk = await startDeskServer({ credential: 'demo-secret-initech' });
+  const desk = await forFile(startDeskServer({ credential: deskCredential }), (opened) => opened.close());
+  // It knows one of two tickets, so that there is a failed job to look at.
   desk.setTickets(['KNOWN']);
-  await writeFile(join(folder, 'tenants.yaml'), tenantsFile(desk.baseUrl));
-  service = await startService({
-    env: {
-      TENANTS_FILE: join(folder, 'tenants.yaml'),
-      ACME: 'demo-secret-acme',
-      GLOBEX: 'demo-secret-globex',
-      INITECH: 'demo-secret-initech',
-      ADMIN_TOKEN: adminToken,
-      JOB_ATTEMPTS: '1',
-    },
-  });
-  browser = await startBrowser();
+  const tenants = { acme: {}, globex: {}, initech: { desk: serviceDeskAt(desk.baseUrl) } };
+  const env = { ...writeTenants(temporaryFolder(afterFile), tenants), ADMIN_TOKEN: adminToken, JOB_ATTEMPTS: '1' };
+  service = await forFile(startService({ env }), (opened) => opened.destroy());
+  browser = await forFile(startBrowser(), (opened) => opened.close());
   const tickets = [
     ...Array.from({ length: 6 }, () => ({ tenant_id: 'acme' })),
     ...Array.from({ length: 3 }, () => ({ tenant_id: 'globex', subject: 'Shared mailbox is full' })),
@@ -64,13 +43,6 @@ beforeAll(async () => {
       count(scrape, 'initech', 'failure') === 1
     );
   });
-}, 60_000);
-
-afterAll(async () => {
-  await browser.close();
-  await service.destroy();
-  await desk.close();
-  await rm(folder, { recursive: true });
 });
 
 function count(scrape: Exposition, tenant_id: string, status: string): number {
@@ -261,17 +233,13 @@ describe('the status page', () => {
   });
 
   it('says when the stream is lost, and does not hold up a stop', async () => {
-    const other = await startService({ env: oneEach });
-    try {
-      const opened = await openPage(browser, `${other.metrics}/`);
-      await opened.page.locator('html[data-live="yes"]').waitFor({ state: 'attached' });
-      expect(await opened.page.locator('#notice').isVisible()).toBe(false);
-      expect(await other.stop()).toEqual({ code: 0, signal: null });
-      await opened.page.locator('#notice', { hasText: 'The connection is lost' }).waitFor();
-      await opened.close();
-    } finally {
-      await other.destroy();
-    }
+    const other = await openService({ env: oneEach });
+    const opened = await openPage(browser, `${other.metrics}/`);
+    await opened.page.locator('html[data-live="yes"]').waitFor({ state: 'attached' });
+    expect(await opened.page.locator('#notice').isVisible()).toBe(false);
+    expect(await other.stop()).toEqual({ code: 0, signal: null });
+    await opened.page.locator('#notice', { hasText: 'The connection is lost' }).waitFor();
+    await opened.close();
   });
 });
 

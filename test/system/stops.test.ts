@@ -1,32 +1,18 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { openService } from '../support/of-test.js';
+import { temporaryFolder } from '../support/opened.js';
+import { oneEach, until } from '../support/service.js';
 
 /** A stop always ends, and the end of a child is always noticed. */
 
 /** On a busy machine. */
 const startMs = 60_000;
 
-const services: Service[] = [];
-const folders: string[] = [];
-
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.destroy()));
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-async function start(options: Parameters<typeof startService>[0]): Promise<Service> {
-  const service = await startService(options);
-  services.push(service);
-  return service;
-}
-
 /** Runs in every process of the service, before its own code. */
 function preloaded(code: string): { readonly env: Record<string, string>; readonly folder: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'te-stops-'));
-  folders.push(folder);
+  const folder = temporaryFolder();
   const file = join(folder, 'preload.mjs');
   writeFileSync(file, code.replaceAll('FOLDER', JSON.stringify(folder)));
   return { env: { NODE_OPTIONS: `--import=${file}` }, folder };
@@ -55,7 +41,7 @@ describe.each([
   it('is replaced, and leaves no state of its own', async () => {
     const { env, folder } = preloaded(endsAsItListens(end));
     writeFileSync(join(folder, 'ends'), '');
-    const service = await start({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
+    const service = await openService({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
     await until(
       'each has ended twice',
       async () => {
@@ -74,7 +60,7 @@ describe.each([
     const { env, folder } = preloaded(endsAsItListens(end));
     writeFileSync(join(folder, 'ends'), '');
     for (let round = 1; round <= 3; round++) {
-      const service = await start({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
+      const service = await openService({ env: { ...env, HTTP_PROCESSES: '4', WORKER_PROCESSES: '0' }, unready: true });
       await until('a child has ended', () => /child ended/.test(service.output()), startMs);
       expect(await service.stop('SIGTERM')).toEqual({ code: 0, signal: null });
     }
@@ -85,7 +71,7 @@ it('a stop as soon as the service is ready ends with 0, each time of ten, with f
   for (let round = 1; round <= 10; round++) {
     // Without a worker it is ready while most of its http children boot, with one when they serve.
     const workers = String(round % 2);
-    const service = await start({ env: { HTTP_PROCESSES: '4', WORKER_PROCESSES: workers }, unready: true });
+    const service = await openService({ env: { HTTP_PROCESSES: '4', WORKER_PROCESSES: workers }, unready: true });
     await until('it is ready', async () => (await service.ask('/readyz').catch(() => undefined))?.ok === true, startMs);
     expect([round, await service.stop('SIGTERM')]).toEqual([round, { code: 0, signal: null }]);
     await service.destroy();
@@ -102,7 +88,7 @@ if (!process.env.TICKET_ENHANCER_CHILD) {
     return this.spawnargs.some((argument) => argument.endsWith('child-entry.js')) || kill.call(this, signal);
   };
 }`);
-  const service = await start({ env: { ...oneEach, ...env, SHUTDOWN_TIMEOUT_MS: '1000' } });
+  const service = await openService({ env: { ...oneEach, ...env, SHUTDOWN_TIMEOUT_MS: '1000' } });
   const [frozen] = await service.children();
   process.kill(frozen?.pid ?? 0, 'SIGSTOP');
   const stoppedAtMs = performance.now();

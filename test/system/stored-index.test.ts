@@ -1,28 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createTicketHistory } from '../../src/connectors/index.js';
-import { patientConnection, type RedisClient } from '../../src/redis/connection.js';
 import { wordOf } from '../support/hostile-histories.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
+import { redisOfFile } from '../support/of-file.js';
+import { temporaryFolder } from '../support/opened.js';
 import { until } from '../support/service.js';
 
 /** The index of resolved tickets of the built service: several processes, and kills. */
 
 const ticketCount = 6000;
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
 let dataDir: string;
 
 beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  const history = createTicketHistory(client);
+  const history = createTicketHistory(redis.client);
   for (let first = 0; first < ticketCount; first += 500) {
     await Promise.all(
       Array.from({ length: 500 }, (_, i) => {
@@ -39,14 +35,9 @@ beforeAll(async () => {
       }),
     );
   }
-}, 60_000);
-beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'te-stored-index-'));
 });
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
+beforeEach(() => {
+  dataDir = temporaryFolder();
 });
 
 const outputSchema = z.object({
@@ -94,7 +85,7 @@ describe('the stored index', () => {
       .object({ parts: z.array(z.object({ file: z.string() })) })
       .parse(JSON.parse(readFileSync(join(folder(), 'manifest.json'), 'utf8')));
     expect(files().sort()).toEqual(['manifest.json', ...parts.map(({ file }) => file)].sort());
-  }, 120_000);
+  });
 
   it('survives kills at any moment of its building', async () => {
     for (let kill = 0; kill < 6; kill++) {
@@ -117,7 +108,7 @@ describe('the stored index', () => {
     expect(ids).toContain('T5999');
     expect(used).toBe(ticketCount);
     expect(told).toEqual([expect.stringContaining(`cannot be written in ${dataDir}`)]);
-  }, 120_000);
+  });
 });
 
 describe('the thread that searches', () => {
@@ -131,5 +122,5 @@ describe('the thread that searches', () => {
     );
     const ended = expect.stringMatching(/^SOURCE_UNREADABLE: The thread that searches for context has ended\./);
     expect(JSON.parse(stdout)).toEqual({ failed: [ended, ended], ids: expect.arrayContaining(['T17']) });
-  }, 60_000);
+  });
 });

@@ -1,37 +1,20 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startDeskServer } from '../support/desk-server.js';
 import { parseExposition } from '../support/exposition.js';
 import { freePort } from '../support/free-port.js';
 import { loadedModules, probeInto } from '../support/loaded-modules.js';
 import { startLlmServer } from '../support/llm-server.js';
+import { openDesk, openService } from '../support/of-test.js';
+import { forTest, temporaryFolder } from '../support/opened.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
-import { oneEach, type Service, startService, until } from '../support/service.js';
+import { oneEach, type Service, until } from '../support/service.js';
+import { serviceDeskAt, writeTenants } from '../support/tenants-files.js';
 import { type Accepted, postTicket, ticket } from '../support/webhooks.js';
 
-const closing: (() => Promise<unknown>)[] = [];
-
-/** Ends with the test, the last one first. */
-async function open<T>(resource: Promise<T>, close: (resource: T) => Promise<unknown>): Promise<T> {
-  const opened = await resource;
-  closing.push(() => close(opened));
-  return opened;
-}
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-const start = (env: Record<string, string>) =>
-  open(startService({ env: { ...oneEach, ...env } }), (service) => service.destroy());
-const receive = () => open(startOtlpReceiver(), (receiver) => receiver.close());
-const temporaryFolder = () =>
-  open(mkdtemp(join(tmpdir(), 'te-tracing-')), (folder) => rm(folder, { recursive: true, force: true }));
+const start = (env: Record<string, string>) => openService({ env: { ...oneEach, ...env } });
+const receive = () => forTest(startOtlpReceiver(), (receiver) => receiver.close());
 
 /** Spans go out soon, so that nobody waits for them. */
 const traced = ({ endpoint }: Pick<OtlpReceiver, 'endpoint'>) => ({
@@ -155,24 +138,12 @@ describe('a webhook', () => {
 
   it('keeps its trace through a retry, and nobody outside is told of it', async () => {
     const receiver = await receive();
-    const desk = await open(startDeskServer(), (server) => server.close());
-    const llm = await open(startLlmServer(), (server) => server.close());
-    const file = join(await temporaryFolder(), 'tenants.yaml');
-    writeFileSync(
-      file,
-      `tenants:
-  - id: acme
-    name: Acme
-    webhook: { servicedesk_signature: { secrets: ["env:SECRET"] } }
-    desk: { type: servicedesk-plus, base_url: "${desk.baseUrl}", deployment: on-premises, credential: "env:DESK", allow_private_network: true }
-    knowledge: { path: "${join(process.cwd(), 'demo/acme/knowledge')}" }
-`,
-    );
+    const desk = await openDesk();
+    const llm = await forTest(startLlmServer(), (server) => server.close());
+    const knowledge = { path: join(process.cwd(), 'demo/acme/knowledge') };
     const service = await start({
       ...traced(receiver),
-      TENANTS_FILE: file,
-      SECRET: 'demo-secret-acme',
-      DESK: 'desk-secret',
+      ...writeTenants(temporaryFolder(), { acme: { desk: serviceDeskAt(desk.baseUrl), knowledge } }),
       LLM_BASE_URL: llm.baseUrl,
       LLM_API_KEY: 'sk-test-key-12345678',
       LLM_MODEL: 'test',
@@ -259,7 +230,7 @@ describe('a child that cannot deliver its spans', () => {
 
 describe('OpenTelemetry', () => {
   async function loadedBy(env: Record<string, string>): Promise<string[]> {
-    const folder = await temporaryFolder();
+    const folder = temporaryFolder();
     const service = await start({ ...probeInto(folder), ...env });
     expect((await postTicket(service.webhooks)).status).toBe(202);
     await service.logged(/job finished/);
@@ -274,7 +245,7 @@ describe('OpenTelemetry', () => {
 
   it('is not loaded by any process without a collector', async () => {
     expect((await loadedBy({})).filter((module) => foreign.test(module))).toEqual([]);
-  }, 60_000);
+  });
 
   it('is loaded with one, so the probe would have seen it', async () => {
     const { endpoint } = await receive();
@@ -282,5 +253,5 @@ describe('OpenTelemetry', () => {
     for (const module of ['@opentelemetry/api', '@opentelemetry/sdk-trace-node', 'bullmq-otel']) {
       expect(loaded.some((one) => one.includes(`/node_modules/${module}/`))).toBe(true);
     }
-  }, 60_000);
+  });
 });

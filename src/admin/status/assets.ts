@@ -40,15 +40,11 @@ const modules = [
 ] as const;
 const uplotFiles = ['uPlot.iife.min.js', 'uPlot.min.css'] as const;
 
-/**
- * Reads all files at the start: if they are replaced on disk, the service continues to serve those it started with.
- *
- * @param folder of the compiled modules
- */
-export function loadAssets(folder: URL = new URL('./browser/', import.meta.url)): Assets {
+/** Reads all files at the start: if they are replaced on disk, the service continues to serve those it started with. */
+export function loadAssets(): Assets {
   const uplot = dirname(createRequire(import.meta.url).resolve('uplot'));
   const files = new Map<string, Buffer>([
-    ...modules.map((name) => [`${name}.js`, readFileSync(new URL(`${name}.js`, folder))] as const),
+    ...modules.map((name) => [`${name}.js`, readFileSync(new URL(`./browser/${name}.js`, import.meta.url))] as const),
     ...uplotFiles.map((name) => [name, readFileSync(join(uplot, name))] as const),
     ['status.css', Buffer.from(styleSheet)],
     ['icon.svg', Buffer.from(icon)],

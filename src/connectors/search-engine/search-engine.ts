@@ -103,8 +103,7 @@ export function createSearchEngine(tenantId: string, address: EngineAddress, for
 
     async add(tickets, cursor, signal) {
       const text = bulkOf(owner, tickets, cursor);
-      const path =
-        '/_bulk?refresh=true&filter_path=errors,error.type,error.reason,items.*.status,items.*.error.type,error.reason';
+      const path = '/_bulk?refresh=true&filter_path=errors,error.type,error.reason,items.*.status,items.*.error.type';
       const reply = await http.ask({ method: 'POST', path, body: { type: 'application/x-ndjson', text } }, signal);
       if (reply.status !== 200) throw refused('write to', reply);
       const results = read(bulkSchema, '_bulk', reply).items.map(({ index }) => index);

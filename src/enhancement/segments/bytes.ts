@@ -121,8 +121,8 @@ export interface ByteReader {
   skipText(utf8: Buffer): boolean;
 }
 
-export function createByteReader(buffer: Buffer, start = 0): ByteReader {
-  let offset = start;
+export function createByteReader(buffer: Buffer): ByteReader {
+  let offset = 0;
   function number(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {

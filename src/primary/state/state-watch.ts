@@ -16,12 +16,10 @@ export interface StateWatch {
 export interface StateWatchOptions {
   readonly facts: () => Promise<StateFacts>;
   readonly log: Logger;
-  /** Default: 1000. */
-  readonly intervalMs?: number;
 }
 
 /** Evaluates the service's state every second, and logs its changes. */
-export function watchState({ facts, log, intervalMs = 1000 }: StateWatchOptions): StateWatch {
+export function watchState({ facts, log }: StateWatchOptions): StateWatch {
   const note = createStateLog(log);
   let latest: ReadonlySet<StateReason> = new Set();
   let looking: Promise<ServiceState> | undefined;
@@ -43,7 +41,7 @@ export function watchState({ facts, log, intervalMs = 1000 }: StateWatchOptions)
 
   const timer = setInterval(() => {
     current().catch((error: unknown) => log.error({ err: error }, 'the state of the service could not be read'));
-  }, intervalMs);
+  }, 1000);
   timer.unref();
 
   return {

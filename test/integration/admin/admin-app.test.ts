@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
 import { type Job, Worker } from 'bullmq';
 import supertest from 'supertest';
 import { createScrapeHandler } from '../../../src/cluster-metrics/index.js';
@@ -9,8 +9,9 @@ import { createLogger } from '../../../src/logging/logger.js';
 import { createMetricsPort, type MetricsPortDependencies } from '../../../src/admin/metrics-port.js';
 import { createQueuePage } from '../../../src/admin/queue-page.js';
 import { createEventStream, type EventStream, type EventStreamOptions } from '../../../src/admin/status/events.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { listenOnFreePort } from '../../support/http-server.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
+import { afterTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 
 /** The metrics port beside `/metrics`: who may see what, and the stream of events. */
@@ -26,19 +27,7 @@ const auditLog = createLogger({
 });
 const basic = (token: string): string => `Basic ${Buffer.from(`someone:${token}`).toString('base64')}`;
 
-let redis: TestRedis;
-let failFastQueue: FailFastQueue;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  failFastQueue = openFailFastQueue(redis.url);
-  await until('Redis is connected', () => failFastQueue.use(async () => true).catch(() => false));
-});
-
-afterAll(async () => {
-  await failFastQueue.close();
-  await redis.stop();
-});
+const failFastQueue = queueOfFile(redisOfFile());
 
 function app(overrides: Partial<MetricsPortDependencies> = {}) {
   return createMetricsPort({
@@ -288,22 +277,15 @@ describe('a change on the queue page', () => {
 });
 
 describe('the stream of events', () => {
-  let server: Server;
   let events: EventStream;
 
   async function serve(snapshot: () => Promise<unknown>, options: EventStreamOptions): Promise<string> {
     events = createEventStream(snapshot, options);
-    server = createServer(app({ events }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/status/events`;
+    const { port, close } = await listenOnFreePort(createServer(app({ events })));
+    afterTest(close);
+    afterTest(() => events.close());
+    return `http://127.0.0.1:${port}/status/events`;
   }
-
-  afterEach(() => {
-    events.close();
-    server.close();
-    server.closeAllConnections();
-  });
 
   /** The data of a stream's next events. */
   async function* read(url: string): AsyncGenerator<{ n: number }> {

@@ -1,9 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type RequestListener, type Server, type ServerResponse, get } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type RequestListener, type ServerResponse, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { listen } from '../../../src/admin/listen.js';
 import type { ServerBounds } from '../../../src/http/bounded-server.js';
+import { afterTest } from '../../support/opened.js';
+import { served } from '../../support/served.js';
 import { until } from '../../support/service.js';
 
 /** Scrapers that open sockets and vanish, or read slowly or not at all. */
@@ -16,27 +18,14 @@ const bounds: ServerBounds = {
   connectionsCheckingInterval: 20,
   maxConnections: 20,
 };
-const ends: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
 
-async function start(
-  handler: RequestListener,
-  overrides: Partial<ServerBounds> = {},
-): Promise<{ server: Server; port: number }> {
-  const { server } = await listen('127.0.0.1', 0, handler, { ...bounds, ...overrides });
-  ends.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { server, port: (server.address() as AddressInfo).port };
-}
+const start = (handler: RequestListener, overrides: Partial<ServerBounds> = {}) =>
+  served(listen('127.0.0.1', 0, handler, { ...bounds, ...overrides }));
 
 function open(port: number, bytes = ''): Socket {
   const socket = connect(port, '127.0.0.1', () => void (bytes !== '' && socket.write(bytes)));
   socket.on('error', () => undefined);
-  ends.push(() => socket.destroy());
+  afterTest(() => socket.destroy());
   return socket;
 }
 
@@ -89,12 +78,7 @@ describe('the metrics port', () => {
     ['keep a connection that they do not use', 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'],
   ])('answers each of 10 probes and scrapes within 1 s beside 1,500 that %s', async (_what, bytes) => {
     // With the bounds that are shipped.
-    const { server } = await listen('127.0.0.1', 0, (_request, response) => void response.end('metrics'));
-    ends.push(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const { port } = server.address() as AddressInfo;
+    const { port } = await served(listen('127.0.0.1', 0, (_request, response) => void response.end('metrics')));
     const holders = new Set<Socket>();
     const hold = (): void => {
       const socket = open(port, bytes);
@@ -107,7 +91,7 @@ describe('the metrics port', () => {
       // Those that were closed come again.
       for (let i = 0; i < 20 && holders.size < 1500; i++) hold();
     }, 100);
-    ends.push(() => clearInterval(nowAndThen));
+    afterTest(() => clearInterval(nowAndThen));
     await until('all have come', async () => (await scrape(port)) === 200, 5000);
     for (let i = 0; i < 10; i++) {
       const startedMs = performance.now();

@@ -1,32 +1,19 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, type RequestListener, request } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { startHttpServer, webhookBounds } from '../../../src/api/http-server.js';
-import type { BoundedServer, ServerBounds } from '../../../src/http/bounded-server.js';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { webhookBounds } from '../../../src/api/http-server.js';
+import type { ServerBounds } from '../../../src/http/bounded-server.js';
 import { appOver } from '../../support/app-over.js';
+import { afterTest } from '../../support/opened.js';
+import { serve } from '../../support/served.js';
 import { until } from '../../support/service.js';
 import { postTicket } from '../../support/webhooks.js';
-
-const ends: (() => void)[] = [];
-
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
-
-async function start(handler: RequestListener, bounds?: ServerBounds): Promise<BoundedServer & { port: number }> {
-  const server = await startHttpServer(handler, '127.0.0.1', 0, bounds);
-  ends.push(() => {
-    server.server.closeAllConnections();
-    server.server.close();
-  });
-  return { ...server, port: (server.server.address() as AddressInfo).port };
-}
 
 /** What comes back over a raw socket until it is closed by the other side. */
 async function conversation(port: number, talk: (socket: Socket) => void): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  ends.push(() => socket.destroy());
+  afterTest(() => socket.destroy());
   let text = '';
   socket.on('data', (data) => {
     text += data.toString('latin1');
@@ -74,7 +61,7 @@ describe('what never becomes a request', () => {
     ['oversized headers', `${head}X: ${'a'.repeat(70_000)}\r\n\r\n`, 431],
     ['chunk extensions without end', `${head}Transfer-Encoding: chunked\r\n\r\n2;${'a'.repeat(70_000)}\r\n`, 413],
   ])('%s: a problem with a correlation id', async (_what, bytes, status) => {
-    const { port } = await start((incoming) => incoming.resume());
+    const { port } = await serve((incoming) => incoming.resume());
     expectProblem(await conversation(port, (socket) => socket.write(bytes, 'latin1')), status);
   });
 
@@ -83,12 +70,12 @@ describe('what never becomes a request', () => {
     ['does not end its headers', `${head}X-Slow: `, { headersTimeout: 200 }],
     ['does not end its body', `${head}Content-Length: 100\r\n\r\n{`, { requestTimeout: 300, headersTimeout: 200 }],
   ])('a client that %s is told that its time is over', async (_what, bytes, hasty) => {
-    const { port } = await start((incoming) => incoming.resume(), { ...patient, ...hasty });
+    const { port } = await serve((incoming) => incoming.resume(), { ...patient, ...hasty });
     expectProblem(await conversation(port, (socket) => socket.write(bytes)), 408);
   });
 
   it('does not break into an answer that is under way', async () => {
-    const { port } = await start((_incoming, response) => {
+    const { port } = await serve((_incoming, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('begun');
     });
@@ -100,7 +87,7 @@ describe('what never becomes a request', () => {
   });
 
   it('comes after an answered request on the same connection', async () => {
-    const { port } = await start((_incoming, response) => void response.end('one'));
+    const { port } = await serve((_incoming, response) => void response.end('one'));
     const text = await conversation(port, (socket) => {
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
       socket.once('data', () => socket.write('garbage\r\n\r\n'));
@@ -109,7 +96,7 @@ describe('what never becomes a request', () => {
   });
 
   it('an expectation that is not known is passed over', async () => {
-    const { port } = await start((_incoming, response) => void response.end('served'));
+    const { port } = await serve((_incoming, response) => void response.end('served'));
     const text = await conversation(port, (socket) =>
       socket.end('GET / HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n'),
     );
@@ -119,7 +106,7 @@ describe('what never becomes a request', () => {
 
 describe('clients that hold connections', () => {
   it('are bounded in time and number without being asked for it', async () => {
-    const { server } = await start((_incoming, response) => void response.end());
+    const { server } = await serve((_incoming, response) => void response.end());
     const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = server;
     for (const boundMs of [headersTimeout, requestTimeout, timeout]) {
       expect(boundMs).toBeGreaterThan(0);
@@ -139,7 +126,7 @@ describe('clients that hold connections', () => {
   };
 
   it('and send a byte now and then keep no request out, however many they are', async () => {
-    const { port, server } = await start((_incoming, response) => void response.end('served'), bounds);
+    const { port, server } = await serve((_incoming, response) => void response.end('served'), bounds);
     const slow = Array.from({ length: bounds.maxConnections }, () =>
       conversation(port, (socket) => {
         socket.write('POST / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
@@ -161,11 +148,11 @@ describe('clients that hold connections', () => {
   });
 
   it('and do not read their answers are cut off', async () => {
-    const { port, server } = await start((_incoming, response) => {
+    const { port, server } = await serve((_incoming, response) => {
       response.end(Buffer.alloc(64 * 1024 * 1024)); // more than the kernel takes
     }, bounds);
     const socket = connect(port, '127.0.0.1');
-    ends.push(() => socket.destroy());
+    afterTest(() => socket.destroy());
     socket.on('error', () => undefined);
     socket.pause();
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -178,13 +165,13 @@ describe('a drain', () => {
   it('finishes what is under way, takes what still comes over open connections, and no new connection', async () => {
     let release = (): void => undefined;
     let draining = false;
-    const server = await start((incoming, response) => {
+    const server = await serve((incoming, response) => {
       if (draining) response.setHeader('connection', 'close');
       if (incoming.url === '/slow') release = () => void response.end('slow');
       else response.end('quick');
     });
     const agent = new Agent({ keepAlive: true });
-    ends.push(() => agent.destroy());
+    afterTest(() => agent.destroy());
     const get = async (path: string): Promise<string> => {
       const [response] = (await once(
         request({ port: server.port, host: '127.0.0.1', path, agent }).end(),
@@ -209,7 +196,7 @@ describe('a drain', () => {
   });
 
   it('answers the request that comes over an idle connection just as it begins', async () => {
-    const { port, drain } = await start((_incoming, response) => void response.end('served'));
+    const { port, drain } = await serve((_incoming, response) => void response.end('served'));
     let drained: Promise<void> | undefined;
     const text = await conversation(port, (socket) => {
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -234,14 +221,14 @@ describe('a drain', () => {
         return outcome();
       },
     });
-    const { port } = await start(app);
+    const { port } = await serve(app);
     const response = await postTicket(`http://127.0.0.1:${port}`);
     expect(response.status).toBe(status);
     expect(response.headers.get('connection')).toBe('close');
   });
 
   it('closes at its deadline what does not end', async () => {
-    const server = await start(() => undefined);
+    const server = await serve(() => undefined);
     const conversed = conversation(server.port, (socket) => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
     await once(server.server, 'request');
     const begun = performance.now();

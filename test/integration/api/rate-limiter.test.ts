@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createLimitWindow, windowMs } from '../../../src/redis/limit-window.js';
 import { Rejection } from '../../../src/api/rejection.js';
@@ -6,32 +6,25 @@ import { createRateLimiter } from '../../../src/api/rate-limiter.js';
 import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { readyWithin } from '../../../src/redis/reconnection.js';
 import { startApi } from '../../support/api.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
+import { afterTest } from '../../support/opened.js';
 import { postTicket } from '../../support/webhooks.js';
 import { tenant } from '../../support/worker.js';
 
 const key = 'enhancement:limit:acme';
 const acme = (requestsPerMinute: number) => tenant('acme', { limits: { requestsPerMinute, wordsPerNote: 500 } });
-const ends: (() => unknown)[] = [];
-let server: TestRedis;
+const server = redisOfFile();
 let redis: RedisClient;
 
 function connection(): RedisClient {
   const made = patientConnection(server.url);
-  ends.push(() => made.disconnect());
+  afterTest(() => made.disconnect());
   return made;
 }
 
-beforeAll(async () => {
-  server = await startRedis();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   redis = connection();
   await redis.flushall();
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
 });
 
 it.each([
@@ -108,7 +101,7 @@ it.each([
 
 it('an invalid webhook counts like a valid one, and neither leaves a job above the limit', async () => {
   const api = await startApi(server.url);
-  ends.push(() => api.close());
+  afterTest(() => api.close());
   const statuses: number[] = [];
   for (const fields of [{ ticket_id: '' }, {}, { ticket_id: '' }, {}, { ticket_id: '' }]) {
     statuses.push((await postTicket(api.url, { tenant_id: 'slow', ...fields })).status);
@@ -120,7 +113,7 @@ it('an invalid webhook counts like a valid one, and neither leaves a job above t
 describe('through HTTP, 150 requests a minute over two servers', () => {
   it.each([150, 151, 400])('and %i at once: the limit is accepted, the others get 429, none 503', async (requests) => {
     const servers = await Promise.all([startApi(server.url), startApi(server.url)]);
-    ends.push(...servers.map((one) => () => one.close()));
+    for (const one of servers) afterTest(() => one.close());
     const answers = await Promise.all(
       Array.from({ length: requests }, (_, i) => postTicket(servers[i % 2]?.url ?? '', { tenant_id: 'busy' })),
     );

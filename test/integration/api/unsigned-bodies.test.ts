@@ -1,9 +1,10 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createBodyBudget } from '../../../src/api/body-budget.js';
-import { startHttpServer } from '../../../src/api/http-server.js';
 import { appOver } from '../../support/app-over.js';
+import { afterTest } from '../../support/opened.js';
+import { serve } from '../../support/served.js';
 import { until } from '../../support/service.js';
 import { postTicket } from '../../support/webhooks.js';
 
@@ -11,24 +12,12 @@ import { postTicket } from '../../support/webhooks.js';
 
 const mebibyte = 1024 * 1024;
 const limit = 64 * mebibyte;
-const ends: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
 
 async function start() {
   const budget = createBodyBudget(limit);
   const { app, events } = appOver({ bodyBudget: budget });
-  const { server } = await startHttpServer(app, '127.0.0.1', 0);
-  ends.push(async () => {
-    const closed = once(server, 'close');
-    server.closeAllConnections();
-    server.close();
-    await closed;
-  });
-  const { port } = server.address() as AddressInfo;
-  return { budget, events, port, url: `http://127.0.0.1:${port}` };
+  const { port, url } = await serve(app);
+  return { budget, events, port, url };
 }
 
 interface Conversation {
@@ -38,7 +27,7 @@ interface Conversation {
 
 function converse(port: number, ...bytes: (string | Buffer)[]): Conversation {
   const socket = connect(port, '127.0.0.1');
-  ends.push(() => socket.destroy());
+  afterTest(() => socket.destroy());
   let text = '';
   socket.on('error', () => undefined);
   socket.on('data', (data) => {
@@ -85,7 +74,7 @@ it('700 unfinished bodies of 1 MiB take no more than the budget, and a desk is s
   expect(oldest.text).toMatch(/\r\nConnection: close\r\n/);
   for (const { socket } of clients) socket.destroy();
   await until('the budget is free', () => budget.heldBytes === 0);
-}, 120_000);
+});
 
 const isOverloaded = (event: string): boolean => event === 'rejected unknown overloaded';
 

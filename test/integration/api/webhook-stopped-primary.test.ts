@@ -1,19 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { oneWayChannel } from '../../support/one-way-channel.js';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
-import { startHttpServer } from '../../../src/api/http-server.js';
 import { type ChildMonitoring, startChildMonitoring } from '../../../src/telemetry/child-monitoring.js';
 import { appOver, type Answers } from '../../support/app-over.js';
+import { afterTest } from '../../support/opened.js';
+import { serve } from '../../support/served.js';
 import { postTicket } from '../../support/webhooks.js';
 
 /** The API in front of a primary that reads nothing, as after SIGSTOP with the channel to it full. */
 
 let monitoring: ChildMonitoring;
-let server: Server;
 let read: () => void;
 
 beforeEach(() => {
@@ -34,20 +31,12 @@ beforeEach(() => {
       else pending.push(() => done(null));
     }),
   });
+  afterTest(() => monitoring.stop());
 });
 
-afterEach(async () => {
-  read();
-  await monitoring.stop();
-  server.closeAllConnections();
-  server.close();
-  await once(server, 'close');
-});
-
-async function serve(answers: Answers = {}): Promise<string> {
-  const { app } = appOver({ ...answers, recorder: monitoring.webhooks });
-  ({ server } = await startHttpServer(app, '127.0.0.1', 0));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function serveOver(answers: Answers = {}): Promise<string> {
+  afterTest(read);
+  const { url } = await serve(appOver({ ...answers, recorder: monitoring.webhooks }).app);
   await fetch(`${url}/health`); // what is done once only is not to be measured
   return url;
 }
@@ -73,14 +62,14 @@ describe('while the primary is stopped', () => {
     ],
     ['one that a frozen Redis does not take', 503, { enqueue: () => new Promise(() => undefined) }],
   ])('%s is answered within 1.5 s', async (_what, status, answers) => {
-    const url = await serve(answers);
+    const url = await serveOver(answers);
     const answer = await timed(() => postTicket(url));
     expect(answer.status).toBe(status);
     expect(answer.ms).toBeLessThan(1500);
   });
 
   it('a refused webhook is answered within 1.5 s', async () => {
-    const url = await serve();
+    const url = await serveOver();
     const headers = { 'content-type': 'application/json', 'x-servicedesk-signature': '0'.repeat(64) };
     const bodies = ['{', JSON.stringify({ tenant_id: 'nobody' })];
     const answers = await Promise.all(
@@ -92,7 +81,7 @@ describe('while the primary is stopped', () => {
 });
 
 it('an answer is not held when the primary reads again', async () => {
-  const url = await serve();
+  const url = await serveOver();
   const answer = timed(() => postTicket(url));
   await sleep(200);
   read();

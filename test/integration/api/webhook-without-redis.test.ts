@@ -1,27 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { startHttpServer } from '../../../src/api/http-server.js';
-import { startApi, type TestApi } from '../../support/api.js';
+import { startApi } from '../../support/api.js';
 import { appOver } from '../../support/app-over.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfTest } from '../../support/of-test.js';
+import { eachTest } from '../../support/opened.js';
+import { serve } from '../../support/served.js';
 import { until } from '../../support/service.js';
 import { postTicket, serviceDeskSignature } from '../../support/webhooks.js';
 
-let redis: TestRedis;
-let api: TestApi;
-
-beforeEach(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-
-afterEach(async () => {
-  await api.close();
-  await redis.stop();
-});
+const redis = redisOfTest();
+const api = eachTest(
+  () => startApi(redis.url),
+  (opened) => opened.close(),
+);
 
 /** The answer to a request, and how long it took, in milliseconds. */
 async function timed(ask: () => Promise<Response>) {
@@ -124,14 +116,10 @@ describe('a Redis that answers slowly', () => {
   it('is not waited for more than once: each answer within its bound may still add up', async () => {
     // Each below its own bound of a second.
     const { app, logs } = appOver({ admit: () => sleep(900), upsert: () => sleep(900) });
-    const { server } = await startHttpServer(app, '127.0.0.1', 0);
-    const { port } = server.address() as AddressInfo;
-    const { response, ms } = await timed(() => resolvedTicket(`http://127.0.0.1:${port}`));
+    const { url } = await serve(app);
+    const { response, ms } = await timed(() => resolvedTicket(url));
     expect(response.status).toBe(503);
     expect(ms).toBeLessThan(1500);
     expect(logs.join('')).toContain('queue_unavailable');
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
   });
 });

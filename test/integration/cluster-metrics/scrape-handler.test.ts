@@ -1,33 +1,31 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { createServer, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { createScrapeHandler } from '../../../src/cluster-metrics/index.js';
 import { createPrimary } from '../../support/cluster-link.js';
 import { parseExposition } from '../../support/exposition.js';
+import { listenOnFreePort } from '../../support/http-server.js';
 import { type ClusterRegistry, Counter, Gauge, Histogram } from '../../support/metrics-client.js';
+import { afterTest } from '../../support/opened.js';
 
 let registry: ClusterRegistry;
-let server: Server;
 let port: number;
 
-async function listen(timeoutMs?: number): Promise<void> {
-  const handler = createScrapeHandler(registry, timeoutMs === undefined ? {} : { timeoutMs });
-  server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ({ port } = server.address() as AddressInfo);
+async function listen(
+  timeoutMs?: number,
+  registered: Parameters<typeof createScrapeHandler>[0] = registry,
+): Promise<void> {
+  const handler = createScrapeHandler(registered, timeoutMs === undefined ? {} : { timeoutMs });
+  const listening = await listenOnFreePort(createServer((request, response) => void handler(request, response)));
+  afterTest(listening.close);
+  ({ port } = listening);
 }
 
 beforeEach(() => {
   registry = createPrimary();
-});
-
-afterEach(async () => {
-  registry.close();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 });
 
 interface Answer {
@@ -198,25 +196,19 @@ describe('a scrape', () => {
   it('is sent as it is when there is no time left to compress it, and printed within a part of the time', async () => {
     let withinMs: number | undefined;
     const text = 'level 3\n';
-    const handler = createScrapeHandler(
-      {
-        async scrape(options) {
-          withinMs = options?.withinMs;
-          return {
-            contentType: 'text/plain; version=0.0.4; charset=utf-8',
-            parts: [Buffer.from(text)],
-            bytes: text.length,
-            series: 1,
-            outdated: 0,
-            gzipped: () => new Promise(() => {}),
-          };
-        },
+    await listen(100, {
+      async scrape(options) {
+        withinMs = options?.withinMs;
+        return {
+          contentType: 'text/plain; version=0.0.4; charset=utf-8',
+          parts: [Buffer.from(text)],
+          bytes: text.length,
+          series: 1,
+          outdated: 0,
+          gzipped: () => new Promise(() => {}),
+        };
       },
-      { timeoutMs: 100 },
-    );
-    server = createServer((request, response) => void handler(request, response)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    ({ port } = server.address() as AddressInfo);
+    });
     const { status, headers, body } = await ask('/metrics', { 'accept-encoding': 'gzip' });
     expect([status, headers['content-encoding'], body.toString()]).toEqual([200, undefined, text]);
     expect(withinMs).toBe(40);

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ChangeTracker,
@@ -16,32 +15,26 @@ import { socketChannel } from '../../../src/cluster-metrics/wire/channels/socket
 import { scrape } from '../../support/cluster-link.js';
 import { valueOf } from '../../support/exposition.js';
 import { ClusterRegistry, Counter, Gauge, Histogram, Registry } from '../../support/metrics-client.js';
+import { afterTest, temporaryFolder } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 
 /** Real unix sockets; a primary, and processes of which each has a registry of its own. */
 
 let folder: string;
 let path: string;
-const primaries: ClusterRegistry[] = [];
-const reporters: Reporter[] = [];
-const peers: Socket[] = [];
-
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'te-socket-'));
+  folder = temporaryFolder();
   path = join(folder, 'run', 'metrics.sock');
 });
 
-afterEach(async () => {
-  for (const peer of peers.splice(0)) peer.destroy();
-  await Promise.all(reporters.splice(0).map((reporter) => reporter.stop()));
-  for (const primary of primaries.splice(0)) primary.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function startPrimary(options: ClusterRegistryOptions = {}, at = path): Promise<ClusterRegistry> {
+async function startPrimary(
+  options: ClusterRegistryOptions = {},
+  at = path,
+  ofFile: Parameters<ClusterRegistry['listen']>[1] = {},
+): Promise<ClusterRegistry> {
   const primary = new ClusterRegistry({ registries: [], ...options });
-  primaries.push(primary);
-  await primary.listen(at);
+  afterTest(() => primary.close());
+  await primary.listen(at, ofFile);
   return primary;
 }
 
@@ -58,14 +51,14 @@ function startProcess(identity?: Record<string, string>): Process {
     heartbeatMs: 20,
     ...(identity ? { identity } : {}),
   });
-  reporters.push(reporter);
+  afterTest(() => reporter.stop());
   return { registry, reporter };
 }
 
 /** A peer that sends these bytes. */
 async function connect(...bytes: (Buffer | string)[]): Promise<Socket> {
   const peer = createConnection(path);
-  peers.push(peer);
+  afterTest(() => peer.destroy());
   peer.on('error', () => undefined);
   peer.resume();
   await once(peer, 'connect');
@@ -92,6 +85,21 @@ const dropped = async (primary: ClusterRegistry) => {
   return valueOf(await scrape(primary), 'cluster_series_dropped_total', { reason: 'protocol' });
 };
 
+async function expectToServe(primary: ClusterRegistry): Promise<void> {
+  const { registry, reporter } = startProcess();
+  new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
+  expect(await reporter.commit()).toBe(true);
+  expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+}
+
+/** What a primary leaves behind that is killed. */
+function leaveSocket(): void {
+  const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  path = join(folder, 'metrics.sock');
+  expect(spawnSync(process.execPath, ['-e', program, path]).signal).toBe('SIGKILL');
+  expect(existsSync(path)).toBe(true);
+}
+
 describe('the socket’s file', () => {
   it('is for the user alone, in a folder that is made for the user alone, and goes with its primary', async () => {
     const primary = await startPrimary();
@@ -102,22 +110,14 @@ describe('the socket’s file', () => {
   });
 
   it('has the permissions that were asked for', async () => {
-    const primary = new ClusterRegistry({ registries: [] });
-    primaries.push(primary);
-    await primary.listen(path, { mode: 0o660 });
+    await startPrimary({}, path, { mode: 0o660 });
     expect(statSync(path).mode & 0o777).toBe(0o660);
   });
 
   it('is replaced when the primary that it belongs to was killed', async () => {
-    const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
-    path = join(folder, 'metrics.sock');
-    expect(spawnSync(process.execPath, ['-e', program, path]).signal).toBe('SIGKILL');
-    expect(existsSync(path)).toBe(true);
+    leaveSocket();
     const primary = await startPrimary();
-    const { registry, reporter } = startProcess();
-    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
-    expect(await reporter.commit()).toBe(true);
-    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+    await expectToServe(primary);
   });
 
   it('is replaced in its own folder, however long its path is', async () => {
@@ -140,10 +140,7 @@ describe('the socket’s file', () => {
     rmSync(path);
     const primary = await startPrimary();
     former.close();
-    const { registry, reporter } = startProcess();
-    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
-    expect(await reporter.commit()).toBe(true);
-    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+    await expectToServe(primary);
   });
 
   it('is refused while its primary lives, which keeps it', async () => {
@@ -152,17 +149,12 @@ describe('the socket’s file', () => {
       code: 'SOCKET_UNUSABLE',
       message: expect.stringMatching(/belongs to another primary, which is running/),
     });
-    const { registry, reporter } = startProcess();
-    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
-    expect(await reporter.commit()).toBe(true);
-    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+    await expectToServe(primary);
     expect(await dropped(primary)).toBe(0);
   });
 
   it('is claimed by one of two primaries that start at once on a stale file', async () => {
-    const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
-    path = join(folder, 'metrics.sock');
-    spawnSync(process.execPath, ['-e', program, path]);
+    leaveSocket();
     const started = await Promise.allSettled([startPrimary(), startPrimary(), startPrimary()]);
     expect(started.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -210,10 +202,7 @@ describe('a peer that does not speak the protocol', () => {
     await once(peer, 'close');
     expect(await dropped(primary)).toBe(1);
     expect(told).toEqual([expect.stringContaining(`protocol ${path} `)]);
-    const { registry, reporter } = startProcess();
-    new Counter({ name: 'x_total', help: 'X', registers: [registry] }).inc();
-    expect(await reporter.commit()).toBe(true);
-    expect(valueOf(await scrape(primary), 'x_total')).toBe(1);
+    await expectToServe(primary);
   });
 
   it('is turned away when it ends in the middle of a message, or says hello twice', async () => {

@@ -1,22 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createCitedNotes } from '../../../src/connectors/index.js';
 import { citedSource } from '../../../src/enhancement/index.js';
-import { startApi, type TestApi } from '../../support/api.js';
+import { startApi } from '../../support/api.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { eachTest } from '../../support/opened.js';
+import { articleOf } from '../../support/tickets.js';
 import { serviceDeskSignature } from '../../support/webhooks.js';
-import { contextFolder, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
+import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
 
 const redis = redisOfFile();
-let api: TestApi;
-let running: RunningWorker | undefined;
-beforeEach(async () => {
-  api = await startApi(redis.url);
-});
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  await api.close();
-});
+const api = eachTest(
+  () => startApi(redis.url),
+  (opened) => opened.close(),
+);
 
 async function resolve(ticketId: string, resolution: string, tenantId = 'acme'): Promise<number> {
   const body = JSON.stringify({
@@ -33,16 +29,7 @@ async function resolve(ticketId: string, resolution: string, tenantId = 'acme'):
 }
 
 const cited = [
-  citedSource({
-    source: 'knowledge_base',
-    id: 'vpn',
-    title: 'Tunnels that end every hour',
-    quote: 'Raise the rekey interval to eight hours.',
-    background: '',
-    detail: '',
-    score: 1,
-    confidence: 'likely',
-  }),
+  citedSource(articleOf({ title: 'Tunnels that end every hour', quote: 'Raise the rekey interval to eight hours.' })),
 ];
 const counted = (): string[] => api.events.filter((event) => event.startsWith('cited'));
 
@@ -52,7 +39,7 @@ describe('a resolved ticket', () => {
       'vpn.md': '# Tunnels that end\n\nRaise the rekey interval of the VPN, it drops every hour.\n',
     });
     const acme = tenant('acme', { knowledge: { path: folder.path('') } });
-    running = await startWorker(redis, tenantsOf(acme, tenant('globex')));
+    const running = await startWorker(redis, tenantsOf(acme, tenant('globex')));
     await running.run(ticketJob({ ticketId: 'C-1' }));
     await running.run(ticketJob({ ticketId: 'C-2' }));
     expect(await resolve('C-1', 'Raised the rekey interval. See the article vpn.')).toBe(202);
@@ -60,7 +47,6 @@ describe('a resolved ticket', () => {
     expect(await resolve('C-2', 'Replaced the power supply.')).toBe(202);
     expect(counted()).toEqual(['cited acme named', 'cited acme unrelated']);
     expect(api.events.at(-1)).not.toBe('cited acme unrelated'); // committed, before the answer
-    await folder.remove();
   });
 
   it('counts nothing without a note that cited a source, and nothing of another tenant', async () => {

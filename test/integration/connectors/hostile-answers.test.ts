@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createServer } from 'node:http';
 import { createServiceDeskPlus } from '../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { createChatCompletions, listModels } from '../../../src/connectors/index.js';
-import { EnhancementError, type Excerpt, type Ticket } from '../../../src/enhancement/index.js';
+import { EnhancementError, type Excerpt } from '../../../src/enhancement/index.js';
 import { modelNote } from '../../../src/enhancement/model-synthesis.js';
 import { renderNote } from '../../../src/enhancement/note.js';
 import { createLogger } from '../../../src/logging/logger.js';
@@ -18,8 +18,10 @@ import {
 } from '../../support/hostile-answers.js';
 import { listenOnFreePort } from '../../support/http-server.js';
 import { startLlmServer } from '../../support/llm-server.js';
-import { startDeskServer } from '../../support/desk-server.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
+import { openDesk } from '../../support/of-test.js';
+import { afterFile, forTest } from '../../support/opened.js';
+import { articleOf, ticketOf } from '../../support/tickets.js';
 import { contextFolder, deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../../support/worker.js';
 
 /** What no answer may do, whatever its form and up to its size bound: hold up the loop, or fail without a code. */
@@ -29,29 +31,19 @@ const boundMs = 50;
 const deskBytes = 2 * 1024 * 1024;
 const modelBytes = 1024 * 1024;
 
-const ticket: Ticket = {
-  tenantId: 'acme',
-  ticketId: 'T1',
-  subject: 'VPN drops',
-  description: 'The tunnel drops every hour and reconnects. '.repeat(140),
-  priority: 'high',
-  createdAt: '2026-11-23T10:00:00Z',
-};
+const ticket = ticketOf({ description: 'The tunnel drops every hour and reconnects. '.repeat(140) });
 /** As long as a tenant's own may be: the prompt has 26,000 characters. */
 const english = (characters: number): string =>
   Array.from({ length: characters / 40 }, (_, i) => `word${i % 700} tunnel drops rekey interval client`)
     .join(' ')
     .slice(0, characters);
-const article = (id: string): Excerpt => ({
-  source: 'knowledge_base',
-  id,
-  title: 'VPN',
-  quote: english(600),
-  background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
-  detail: '',
-  score: 0.5,
-  confidence: 'likely',
-});
+const article = (id: string): Excerpt =>
+  articleOf({
+    id,
+    title: 'VPN',
+    quote: english(600),
+    background: `${english(2800)} See https://wiki.acme.example/vpn for the rekey interval.`,
+  });
 const asset = (id: string): Excerpt => ({
   ...article(id),
   source: 'inventory',
@@ -71,14 +63,12 @@ const server = createServer((request, response) => {
     response.end(answer.body);
   });
 });
-let close: () => Promise<void>;
 let baseUrl: string;
 beforeAll(async () => {
-  const listening = await listenOnFreePort(server);
-  close = listening.close;
-  baseUrl = `http://127.0.0.1:${listening.port}`;
+  const { port, close } = await listenOnFreePort(server);
+  afterFile(close);
+  baseUrl = `http://127.0.0.1:${port}`;
 });
-afterAll(() => close());
 
 /** Takes the answer as the service does, its failure to the log. */
 async function taken(work: () => Promise<unknown>): Promise<void> {
@@ -145,7 +135,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       }),
       { numRuns: 60, examples },
     );
-  }, 120_000);
+  });
 
   it('of a model’s endpoint', async () => {
     const examples: [HostileAnswer, number, boolean][] = [
@@ -163,7 +153,7 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       }),
       { numRuns: 40, examples },
     );
-  }, 120_000);
+  });
 
   it('of a model, in the content of an answer', async () => {
     const examples: [HostileAnswer, number][] = [
@@ -187,21 +177,13 @@ describe('no answer holds up the loop for 50 ms, nor fails without a code', () =
       ),
       { numRuns: 100, examples },
     );
-  }, 120_000);
+  });
 });
 
 describe('a worker whose desk and model answer with the worst', () => {
-  let redis: TestRedis;
-  const stops: (() => Promise<void>)[] = [];
+  const redis = redisOfFile();
   let ticketIds = 0;
   const nextTicketId = (): string => `T${++ticketIds}`;
-  beforeAll(async () => {
-    redis = await startRedis();
-  });
-  afterEach(async () => {
-    for (const stop of stops.splice(0).reverse()) await stop();
-  });
-  afterAll(() => redis.stop());
 
   const worst: [string, HostileAnswer][] = [
     ['a list of the wrong things', { opening: '{"choices":[', unit: '1,', closing: '1]}' }],
@@ -212,18 +194,14 @@ describe('a worker whose desk and model answer with the worst', () => {
   ];
 
   it.each(worst)('writes the fallback after %s, and is not held up', async (_, hostile) => {
-    const llm = await startLlmServer('sk-test-key-12345678');
-    stops.push(() => llm.close());
-    const deskServer = await startDeskServer();
-    stops.push(() => deskServer.close());
+    const llm = await forTest(startLlmServer('sk-test-key-12345678'), (opened) => opened.close());
+    const deskServer = await openDesk();
     const config = { llmBaseUrl: llm.baseUrl, llmApiKey: 'sk-test-key-12345678', llmModel: 'test' };
     const folder = await contextFolder({
       'vpn.md': '# VPN drops every hour\n\nRaise the rekey interval of the VPN.\n',
     });
-    stops.push(() => folder.remove());
     const acme = deskTenant(deskServer, { knowledge: { path: folder.path('') } });
     const running = await startWorker(redis, tenantsOf(acme), config);
-    stops.push(() => running.stop());
     llm.behave({ kind: 'body', body: textOf(hostile, modelBytes) });
     const longest = await blockedMs(boundMs, () => running.run(ticketJob({ ticketId: nextTicketId() })));
     expect(longest).toBeLessThanOrEqual(boundMs);
@@ -232,10 +210,8 @@ describe('a worker whose desk and model answer with the worst', () => {
   });
 
   it('defers its job with a code after a list of a million wrong notes, and serves the next one', async () => {
-    const deskServer = await startDeskServer();
-    stops.push(() => deskServer.close());
+    const deskServer = await openDesk();
     const running = await startWorker(redis, tenantsOf(deskTenant(deskServer)));
-    stops.push(() => running.stop());
     const opening = '{"response_status":{"status":"success"},"notes":[';
     const body = textOf({ opening, unit: '1,', closing: '1]}' }, deskBytes);
     const longest = await blockedMs(boundMs, async () => {

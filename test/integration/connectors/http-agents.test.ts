@@ -1,44 +1,29 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type RequestListener, request as plainRequest, type Server } from 'node:http';
+import { createServer, type RequestListener, request as plainRequest } from 'node:http';
 import { createServer as createTlsServer, request } from 'node:https';
 import { connect, createServer as createTcpServer, type LookupFunction } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { agentFor, resetConnection } from '../../../src/connectors/http-agents.js';
 import { listenOnFreePort } from '../../support/http-server.js';
+import { afterTest } from '../../support/opened.js';
+import { selfSigned } from '../../support/redis-tls.js';
 
 /** How a connection ends whose request may have been acted on. */
 
 let key: Buffer;
 let cert: Buffer;
-let close: (() => Promise<void>) | undefined;
-beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'te-tls-'));
-  const [keyPath, certPath] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', keyPath, '-out', certPath, ...subject],
-    {
-      stdio: 'ignore',
-    },
-  );
-  [key, cert] = [await readFile(keyPath), await readFile(certPath)];
-  await rm(folder, { recursive: true });
+beforeAll(() => {
+  ({ key, cert } = selfSigned('DNS:localhost'));
 });
-afterEach(() => close?.());
 
-async function listen(server: Server): Promise<number> {
-  const listening = await listenOnFreePort(server);
-  close = listening.close;
-  return listening.port;
+async function listen(server: Parameters<typeof listenOnFreePort>[0]): Promise<number> {
+  const { port, close } = await listenOnFreePort(server);
+  afterTest(close);
+  return port;
 }
 
 /** A TCP forwarder in front, which sees whether a connection ends by a reset: a TLS server does not tell. */
-async function forwarderTo(port: number): Promise<{ port: number; ended: Promise<'reset' | 'closed'>; close(): void }> {
+async function forwarderTo(port: number): Promise<{ port: number; ended: Promise<'reset' | 'closed'> }> {
   let tell: (how: 'reset' | 'closed') => void = () => undefined;
   const ended = new Promise<'reset' | 'closed'>((resolve) => (tell = resolve));
   const forwarder = createTcpServer((client) => {
@@ -47,11 +32,8 @@ async function forwarderTo(port: number): Promise<{ port: number; ended: Promise
     client.on('end', () => tell('closed'));
     server.on('error', () => undefined);
     client.pipe(server).pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(forwarder, 'listening');
-  const address = forwarder.address();
-  if (address === null || typeof address === 'string') throw new Error('the forwarder has no port');
-  return { port: address.port, ended, close: () => void forwarder.close() };
+  });
+  return { port: await listen(forwarder), ended };
 }
 
 describe('a connection', () => {
@@ -69,7 +51,6 @@ describe('a connection', () => {
       await received;
       if (sent.socket) resetConnection(sent.socket);
       expect(await forwarder.ended).toBe('reset');
-      forwarder.close();
     },
   );
 

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -26,6 +25,7 @@ import {
 import { createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { wordOf } from '../../support/hostile-histories.js';
 import { memoryHistory } from '../../support/memory-history.js';
+import { temporaryFolder } from '../../support/opened.js';
 import { ticketJob } from '../../support/worker.js';
 
 /** Indexes of resolved tickets in files, as two processes of a machine have them: each object here stands for a process. */
@@ -34,10 +34,9 @@ const { signal } = new AbortController();
 let dataDir: string;
 let broken: string[];
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'te-index-'));
+  dataDir = temporaryFolder();
   broken = [];
 });
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const folderOf = (options: Partial<IndexFolderOptions> = {}) =>
   openIndexFolder(dataDir, {
@@ -113,7 +112,7 @@ describe('an index in files', () => {
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  });
 
   it('is brought up to date by what is new, in the process that began it and after a start', async () => {
     const history = memoryHistory(tickets(200));

@@ -1,11 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createServiceDeskPlus } from '../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { createLocalDesk, createNotePublisher, createRedisNoteStore } from '../../../src/connectors/index.js';
 import type { NoteStore } from '../../../src/connectors/note-store.js';
 import { type Desk, EnhancementError, type NoteToPost } from '../../../src/enhancement/index.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
+import type { DeskServer } from '../../support/desk-server.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { openDesk } from '../../support/of-test.js';
 import { until } from '../../support/service.js';
 import { deskTenant, readable, startWorker, tenantsOf, ticketJob } from '../../support/worker.js';
 
@@ -37,7 +38,7 @@ let server: DeskServer;
 let desk: Desk;
 beforeEach(async () => {
   await own.client.flushall();
-  server = await startDeskServer();
+  server = await openDesk();
   desk = createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: 'on-premises',
@@ -47,7 +48,6 @@ beforeEach(async () => {
     settleMs,
   });
 });
-afterEach(() => server.close());
 
 const storeOf = (token: string): NoteStore =>
   createRedisNoteStore({ redis: own.client, jobId: 'd1', lock: { key: lockKey, token } });
@@ -116,8 +116,7 @@ describe('one note per job', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(point, { maxLength: 6 }), fc.boolean(), async (crashes, local) => {
         await own.client.flushall();
-        await server.close();
-        server = await startDeskServer();
+        server = await openDesk();
         const remote = createServiceDeskPlus({
           baseUrl: server.baseUrl,
           deployment: 'on-premises',
@@ -267,7 +266,6 @@ describe('a request of unknown outcome', () => {
     expect(await next.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
     expect(postsOf(server)).toHaveLength(1);
     expect(server.notes('TKT-1001')).toHaveLength(1);
-    for (const worker of [next, stopping]) await worker.stop();
   });
 });
 

@@ -1,34 +1,21 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { agentFor, tunnelAgentFor } from '../../../src/connectors/http-agents.js';
 import { exchangeHttp, type HttpExchange } from '../../../src/connectors/http-exchange.js';
 import { proxyRule } from '../../../src/connectors/proxy.js';
 import { freePort } from '../../support/free-port.js';
 import { watchParsers } from '../../support/http-parsers.js';
 import { listenOnFreePort } from '../../support/http-server.js';
+import { afterTest, forTest } from '../../support/opened.js';
 import { type ProxyFault, type ProxyOptions, type ProxyServer, startProxy } from '../../support/proxy-server.js';
+import { selfSigned } from '../../support/redis-tls.js';
 
 /** Desks and models behind a proxy: whether a request was sent is known as well as without one. */
 
 let tls: { key: Buffer; cert: Buffer };
-beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'te-proxy-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,DNS:desk.invalid'];
-  const files = ['-keyout', key, '-out', cert];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...names], { stdio: 'ignore' });
-  tls = { key: await readFile(key), cert: await readFile(cert) };
-  await rm(folder, { recursive: true });
-});
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
+beforeAll(() => {
+  tls = selfSigned('DNS:localhost,DNS:desk.invalid');
 });
 
 type Scheme = 'http' | 'https';
@@ -43,15 +30,12 @@ async function startDesk(scheme: Scheme, answer: RequestListener = (_, response)
   const { port, close } = await listenOnFreePort(
     scheme === 'http' ? createServer(listener) : createTlsServer(tls, listener),
   );
-  closers.push(close);
+  afterTest(close);
   return { port, seen };
 }
 
-async function startedProxy(options?: ProxyOptions): Promise<ProxyServer> {
-  const proxy = await startProxy(options);
-  closers.push(() => proxy.close());
-  return proxy;
-}
+const startedProxy = (options?: ProxyOptions): Promise<ProxyServer> =>
+  forTest(startProxy(options), (proxy) => proxy.close());
 
 function trusting(proxyUrl: string, allowPrivateNetwork: boolean): void {
   // The test's own certificate, for the agent that the exchange takes.

@@ -1,21 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createSearchEngine, type EngineAddress } from '../../../src/connectors/index.js';
 import { type ResolvedTicket } from '../../../src/enhancement/index.js';
 import { createEngineHistorySource, createHistorySource, indexFormat } from '../../../src/enhancement/note-engine.js';
 import { wordOf } from '../../support/hostile-histories.js';
 import { memoryHistory } from '../../support/memory-history.js';
-import { type SearchEngineServer, startSearchEngine } from '../../support/search-engine-server.js';
+import { eachTest } from '../../support/opened.js';
+import { startSearchEngine } from '../../support/search-engine-server.js';
 import { ticketJob } from '../../support/worker.js';
 
 /** Resolved tickets in the tenant's own OpenSearch or Elasticsearch. */
 
 const { signal } = new AbortController();
-let engine: SearchEngineServer;
-beforeEach(async () => {
-  engine = await startSearchEngine();
-});
-afterEach(() => engine.close());
+const engine = eachTest(startSearchEngine, (opened) => opened.close());
 
 const resolved = (number: number, words = `unique${number} tunnel drops`): ResolvedTicket => ({
   ticketId: `T${number}`,
@@ -71,7 +68,7 @@ describe('a history in a search engine', () => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 
   describe('is searched by the glossary’s words', () => {
     const history = memoryHistory([

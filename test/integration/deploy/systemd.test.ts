@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/config.js';
+import { temporaryFolder } from '../../support/opened.js';
 
 const unit = 'deploy/systemd/ticket-enhancer.service';
 const text = readFileSync(unit, 'utf8');
@@ -26,7 +27,7 @@ describe('what runs the service waits for its drain and knows its exit codes', (
   });
 
   it('PM2’s configuration, also when the drain is longer', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-pm2-config-'));
+    const folder = temporaryFolder();
     const copy = join(folder, 'ecosystem.config.js');
     copyFileSync('ecosystem.config.js', copy);
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
@@ -41,7 +42,6 @@ describe('what runs the service waits for its drain and knows its exit codes', (
     writeFileSync(join(folder, '.env'), 'SHUTDOWN_TIMEOUT_MS=60000\n');
     expect(killTimeout({})).toBe(68_000);
     expect(killTimeout({ SHUTDOWN_TIMEOUT_MS: '120000' })).toBe(128_000);
-    rmSync(folder, { recursive: true });
   });
 
   it('the variables in the unit are ones that the service knows', () => {
@@ -55,11 +55,9 @@ describe('what runs the service waits for its drain and knows its exit codes', (
 describe('systemd-analyze', () => {
   function analyze(...args: string[]) {
     // Anywhere but among the machine's own units; its name must end as theirs.
-    const folder = mkdtempSync(join(tmpdir(), 'te-systemd-'));
-    const copy = join(folder, 'ticket-enhancer.service');
+    const copy = join(temporaryFolder(), 'ticket-enhancer.service');
     copyFileSync(unit, copy);
     const { status, stdout, stderr } = spawnSync('systemd-analyze', [...args, copy], { encoding: 'utf8' });
-    rmSync(folder, { recursive: true });
     return { status, output: stdout + stderr };
   }
 

@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTicketHistory } from '../../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../../src/enhancement/index.js';
 import { readModelFailure } from '../../../src/queue/model-failure.js';
 import { openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { type LlmServer, type ModelBehaviour, startLlmServer } from '../../support/llm-server.js';
+import { type ModelBehaviour, startLlmServer } from '../../support/llm-server.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
+import { afterFile, eachTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 import {
   contextFolder,
@@ -24,25 +25,18 @@ The VPN tunnel drops after exactly one hour. Set the rekey interval of the gatew
 const apiKey = 'sk-test-key-12345678';
 
 const redis = redisOfFile();
-let llm: LlmServer;
-let desk: DeskServer;
+const llm = eachTest(
+  () => startLlmServer(apiKey),
+  (server) => server.close(),
+);
+const desk = deskOfTest();
 let files: Awaited<ReturnType<typeof contextFolder>>;
 let running: RunningWorker;
 
 beforeAll(async () => {
-  files = await contextFolder({ 'vpn.md': vpn });
+  files = await contextFolder({ 'vpn.md': vpn }, afterFile);
 });
-beforeEach(async () => {
-  llm = await startLlmServer(apiKey);
-  desk = await startDeskServer();
-});
-afterEach(async () => {
-  await running.stop();
-  await llm.close();
-  await desk.close();
-  await redis.client.flushall();
-});
-afterAll(() => files.remove());
+beforeEach(() => redis.client.flushall());
 
 const resolvedTicket = (fields: Partial<ResolvedTicket>): ResolvedTicket => ({
   ticketId: 'OLD-1',
@@ -131,7 +125,6 @@ describe('with a language model', () => {
     expect(titlesIn(ordering)).toHaveLength(2);
     expect(titlesIn(writing)).toEqual(titlesIn(ordering).toReversed());
     expect(running.events.synthesized).toEqual([{ tenantId: 'acme', mode: 'llm' }]);
-    await two.remove();
   });
 
   it('is asked once to repair an unusable answer, and shown it', async () => {
@@ -239,7 +232,6 @@ describe('with a language model', () => {
       expect.stringContaining('evil'),
     );
     expect(noteOn('TKT-1001')[0]).not.toContain('evil.example/login');
-    await bait.remove();
   });
 
   it('writes the note without it when it hangs for longer than its part of JOB_TIMEOUT_MS', async () => {
@@ -295,7 +287,6 @@ describe('a ticket for which nothing is found', () => {
     const empty = await contextFolder({});
     await start({}, { notes, knowledge: { path: empty.path('') } });
     await running.run(ticketJob(cake));
-    await empty.remove();
     expect(noteOn('TKT-1001')).toHaveLength(1);
     llm.behave({ kind: 'status', status: 400 });
     const jobId = await running.run(ticketJob({ ...cake, ticketId: 'TKT-1002' }));
@@ -352,7 +343,6 @@ describe('markup in whatever reaches a note', () => {
     for (const source of ['(solved ticket OLD-1', '(article evil', 'laptop-7']) expect(note).toContain(source);
     for (const found of note.match(/<[^>]*>?/g) ?? [])
       expect(found).toMatch(/^<\/?(p|strong|small|blockquote|ol|ul|li)>$/);
-    await folder.remove();
   });
 });
 

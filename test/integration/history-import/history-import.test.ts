@@ -1,27 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createImportPlaces, createTicketHistory } from '../../../src/connectors/index.js';
 import { deskKind, type ReadTools, type ResolvedTickets } from '../../../src/connectors/desks/index.js';
 import { EnhancementError, type ResolvedTicket } from '../../../src/enhancement/index.js';
 import { type ImportResult, importHistory } from '../../../src/history-import/index.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
 import { desksUnderTest } from '../../support/desks/index.js';
 import type { KeptTicket } from '../../support/desks/protocol.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { deskOfTest, openDesk } from '../../support/of-test.js';
 import { readable } from '../../support/worker.js';
 
 /** From a desk's resolved tickets to the history that workers read. */
 
 const own = redisOfFile();
-let server: DeskServer;
+const { protocol, credential } = desksUnderTest.freshservice;
+const server = deskOfTest({ protocol, credential });
 let pauses: number[];
-
 beforeEach(async () => {
   await own.client.flushall();
   pauses = [];
-  const { protocol, credential } = desksUnderTest.freshservice;
-  server = await startDeskServer({ protocol, credential });
 });
-afterEach(() => server.close());
 
 const since = new Date('2026-01-01T00:00:00Z');
 const kept = (n: number, other: Partial<KeptTicket> = {}): KeptTicket => ({
@@ -209,14 +206,13 @@ describe('an import of resolved tickets', () => {
 
   it('begins anew where the desk has forgotten its cursor, and passes over what is there', async () => {
     const { protocol, credential } = desksUnderTest.zendesk;
-    const zendesk = await startDeskServer({ protocol, credential });
+    const zendesk = await openDesk({ protocol, credential });
     zendesk.keep(keptUpTo(30));
     const entry = { base_url: zendesk.baseUrl, credential: 'env:T', allow_private_network: true };
     const desk = deskKind('zendesk').open(entry, { renewable: () => readable(credential) });
     const tickets = desk.resolved?.({ pause: () => Promise.resolve() } as unknown as ReadTools) ?? freshservice();
     await run({ tickets, limit: 10 });
     expect(await run({ tickets, cursor: 'forgotten' })).toMatchObject({ counts: { added: 20, unchanged: 10 } });
-    await zendesk.close();
   });
 
   it('takes the place of none that is there: it ends when the history is full', async () => {

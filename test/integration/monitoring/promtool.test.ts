@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { alertNames } from '../../../monitoring/source/alerts.js';
+import { afterFile, temporaryFolder } from '../../support/opened.js';
 import { filesBelow, read, repository } from '../../support/shipped-expressions.js';
 
 const run = promisify(execFile);
@@ -29,11 +29,7 @@ const testFileSchema = z.object({
 });
 
 describe('promtool', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'te-promtool-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(afterFile);
 
   it('accepts prometheus.yml and the rules that it names', async () => {
     const output = await promtool('check', 'config', '--lint-fatal', 'prometheus.yml');

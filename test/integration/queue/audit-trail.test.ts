@@ -1,15 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { createLogger } from '../../../src/logging/logger.js';
 import { watchAuditTrail } from '../../../src/primary/watchers/audit-watch.js';
 import { type AuditTrail, createAuditTrail } from '../../../src/queue/audit-trail.js';
-import { type FailFastQueue, openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
+import { afterTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 
-let redis: TestRedis;
-let queue: FailFastQueue;
+const redis = redisOfFile();
+const queue = queueOfFile(redis);
 let trail: AuditTrail;
-const stops: (() => Promise<void>)[] = [];
+let stop: () => Promise<void>;
 const key = 'enhancement:audit';
 
 const change = (id: string) => ({
@@ -28,7 +28,7 @@ function deferred() {
 }
 
 /** What is left in Redis. */
-const left = () => queue.use(({ redis }) => redis.lrange(key, 0, -1));
+const left = () => redis.client.lrange(key, 0, -1);
 
 /** @returns the audit lines of the log, while it is written */
 function watch(watched: Pick<AuditTrail, 'recorded' | 'remove'>): unknown[] {
@@ -41,25 +41,14 @@ function watch(watched: Pick<AuditTrail, 'recorded' | 'remove'>): unknown[] {
     },
   };
   const log = createLogger({ level: 'debug', role: 'primary', slot: 0, destination });
-  stops.push(watchAuditTrail({ trail: watched, log, intervalMs: 10 }));
+  stop = watchAuditTrail({ trail: watched, log, intervalMs: 10 });
+  afterTest(stop);
   return lines;
 }
 
-beforeAll(async () => {
-  redis = await startRedis();
-  queue = openFailFastQueue(redis.url);
-  await queue.ready(10_000);
-});
 beforeEach(async () => {
   trail = createAuditTrail(queue);
-  await queue.use(({ redis }) => redis.del(key));
-});
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-afterAll(async () => {
-  await queue.close();
-  await redis.stop();
+  await redis.client.del(key);
 });
 
 it('changes that were made while no instance ran are in the log of one instance, each once and in their order', async () => {
@@ -73,7 +62,7 @@ it.each(['not JSON', '{"action":"retry"}', ''])(
   'a record that is no change (%j) is in the log as its text, and those around it are in the log',
   async (text) => {
     await trail.record(change('d1'));
-    await queue.use(({ redis }) => redis.rpush(key, text));
+    await redis.client.rpush(key, text);
     await trail.record(change('d2'));
     const lines = watch(trail);
     await until('all are removed', async () => (await left()).length === 0);
@@ -135,7 +124,7 @@ it.each(['recorded', 'remove'] as const)(
     });
     await reached.promise;
     let ended = false;
-    const stopped = stops[0]?.().then(() => (ended = true));
+    const stopped = stop().then(() => (ended = true));
     await new Promise(setImmediate);
     expect(ended).toBe(false);
     answer.resolve();
@@ -146,6 +135,6 @@ it.each(['recorded', 'remove'] as const)(
 );
 
 it('a change that cannot be recorded is told to its operator', async () => {
-  await queue.use(({ redis }) => redis.set(key, 'of another program'));
+  await redis.client.set(key, 'of another program');
   await expect(trail.record(change('d1'))).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
 });

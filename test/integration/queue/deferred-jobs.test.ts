@@ -1,32 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createDeferredJobs, mostRead, promoteDeferred } from '../../../src/queue/deferred-jobs.js';
 import { createJobOperations } from '../../../src/queue/job-operations.js';
 import { createJobRecovery } from '../../../src/queue/job-recovery.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
 import { until } from '../../support/service.js';
 import { type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
 
 /** Deferred jobs as operators see them, and how they run before their time. */
 
-let redis: TestRedis;
-let client: RedisClient;
-let queue: FailFastQueue;
-let running: RunningWorker | undefined;
-beforeEach(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = openFailFastQueue(redis.url);
-  await queue.ready(5000);
-});
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  await queue.close();
-  client.disconnect();
-  await redis.stop();
-});
+const redis = redisOfFile();
+const queue = queueOfFile(redis);
+beforeEach(() => redis.client.flushall());
 
 const jobId = (n: number) => `d${String(n).padStart(40, '0')}`;
 
@@ -44,7 +28,7 @@ async function addDelayed(n: number, deferral?: { tenantId: string; reason: stri
   });
 }
 
-const waiting = (): Promise<string[]> => client.zrange('enhancement:queue:prioritized', 0, '-1');
+const waiting = (): Promise<string[]> => redis.client.zrange('enhancement:queue:prioritized', 0, '-1');
 
 describe('deferred jobs', () => {
   it('are grouped by tenant and reason, without the jobs that wait for a retry', async () => {
@@ -92,9 +76,9 @@ describe('deferred jobs', () => {
 
   it('are counted up to a bound, and it is said that there are more', async () => {
     const entries = Array.from({ length: mostRead + 1 }, (_, n) => [n + 1, jobId(n)]).flat();
-    await client.zadd('enhancement:queue:delayed', ...entries);
+    await redis.client.zadd('enhancement:queue:delayed', ...entries);
     const record = { tenantId: 'acme', reason: 'desk_throttled', message: '', sinceMs: 1, untilMs: 1, count: 1 };
-    const pipeline = client.pipeline();
+    const pipeline = redis.client.pipeline();
     for (let n = 0; n <= mostRead; n++) {
       pipeline.hset(`enhancement:queue:${jobId(n)}`, 'progress', JSON.stringify({ deferral: record }));
     }
@@ -116,7 +100,7 @@ describe('deferred jobs', () => {
     expect(await waiting()).toEqual([jobId(1)]);
     expect(await createJobRecovery(queue).promoteDeferred()).toBe(2);
     expect((await waiting()).sort()).toEqual([1, 2, 3].map(jobId));
-    expect(await client.zrange('enhancement:queue:delayed', 0, '-1')).toEqual([jobId(4)]);
+    expect(await redis.client.zrange('enhancement:queue:delayed', 0, '-1')).toEqual([jobId(4)]);
   });
 
   it('are promoted by many at once, and each runs once', async () => {
@@ -138,16 +122,15 @@ describe('a job that this process does not understand yet', () => {
 
   it('of a tenant that it does not know is deferred, and run by a worker that knows it', async () => {
     const older = await startWorker(redis, tenantsOf(tenant('acme')));
-    running = older;
     const id = await older.add(ticketJob({ tenantId: 'added' }), { attempts: 1, priority: 1 });
     expect(await deferred(older, id)).toBe('delayed');
-    expect(await client.hget(`enhancement:queue:${id}`, 'priority')).toBe('2'); // behind tenants with nothing waiting
+    expect(await redis.client.hget(`enhancement:queue:${id}`, 'priority')).toBe('2'); // behind tenants with nothing waiting
     // Under its own name, as it was counted when it was queued.
     expect(older.events.deferred).toEqual([{ tenantId: 'added', reason: 'tenant_unknown' }]);
     expect(older.events.finished).toEqual([]);
     await older.stop();
 
-    running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('added')));
+    const running = await startWorker(redis, tenantsOf(tenant('acme'), tenant('added')));
     await createJobRecovery(queue).promoteDeferred({ reasons: ['tenant_unknown'] });
     expect(await running.ended(id)).toBe('completed');
     expect(running.events.finished).toMatchObject([{ tenantId: 'added', outcome: 'success' }]);
@@ -155,7 +138,7 @@ describe('a job that this process does not understand yet', () => {
   });
 
   it('of a tenant that has another desk now is deferred, so that no ticket of that desk gets its note', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const running = await startWorker(redis, tenantsOf(tenant('acme')));
     const id = await running.add(ticketJob({ desk: 'zendesk', ticketId: '42' }), { attempts: 1 });
     expect(await deferred(running, id)).toBe('delayed');
     expect(running.events.deferred).toEqual([{ tenantId: 'acme', reason: 'tenant_unknown' }]);
@@ -165,7 +148,7 @@ describe('a job that this process does not understand yet', () => {
   });
 
   it('of a newer release is deferred, whatever else is in it, and ages from when it was queued', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const running = await startWorker(redis, tenantsOf(tenant('acme')));
     const newer = { version: 99, tenantId: 'acme', payload: { of: 'another form' } };
     const id = jobId(9);
     await running.queue.add('enhance', newer, { jobId: id, attempts: 1 });
@@ -179,13 +162,13 @@ describe('a job that this process does not understand yet', () => {
   });
 
   it('has a field that is unknown here: it is ignored', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const running = await startWorker(redis, tenantsOf(tenant('acme')));
     const id = await running.run({ ...ticketJob(), added: 'by a later release of the same version' } as never);
     expect(await running.ended(id)).toBe('completed');
   });
 
   it('under a tenant that no tenant can be called counts as unknown', async () => {
-    running = await startWorker(redis, tenantsOf(tenant('acme')));
+    const running = await startWorker(redis, tenantsOf(tenant('acme')));
     const id = await running.add(ticketJob({ tenantId: 'Not A Tenant\n' }));
     expect(await deferred(running, id)).toBe('delayed');
     expect(running.events.deferred).toEqual([{ tenantId: 'unknown', reason: 'tenant_unknown' }]);
@@ -194,7 +177,6 @@ describe('a job that this process does not understand yet', () => {
 
 it('the jobs of a tenant that is not active finish', async () => {
   const worker = await startWorker(redis, tenantsOf(tenant('acme', { active: false })));
-  running = worker;
   const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => worker.add(ticketJob({ ticketId: `T-${i}` }))));
   for (const id of ids) expect(await worker.ended(id)).toBe('completed');
   expect(worker.events.finished.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'success'));

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { jobIdFor } from '../../../src/queue/job.js';
 import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
+import { afterTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 import {
   type RunningWorker,
@@ -15,30 +16,22 @@ import {
 
 /** A tenant that floods and one that does not, through real producers, a real Redis and a real worker. */
 
-let redis: TestRedis;
-let desk: DeskServer;
+const redis = redisOfFile();
+const desk = deskOfTest();
 let producers: EnhancementProducer[];
-let running: RunningWorker | undefined;
 beforeEach(async () => {
-  redis = await startRedis();
-  desk = await startDeskServer();
+  await redis.client.flushall();
   producers = [0, 1].map(() => createProducer({ redisUrl: redis.url, attempts: 1 }));
-});
-afterEach(async () => {
-  await running?.drain(0);
-  await running?.stop();
-  running = undefined;
-  for (const producer of producers) producer.close();
-  await desk.close();
-  await redis.stop();
+  afterTest(() => producers.forEach((producer) => producer.close()));
 });
 
 /** @param floods the tenants whose desk is `desk`; others have the local one */
 async function start(workerConcurrency: number, floods: readonly string[] = ['flood']): Promise<RunningWorker> {
   const flooding = floods.map((id) => tenant(id, { desk: serviceDeskPlus(desk.baseUrl) }));
   const tenants = tenantsOf(...flooding, tenant('calm'), tenant('calm-too'));
-  running = await startWorker(redis, tenants, { workerConcurrency });
-  return running;
+  const worker = await startWorker(redis, tenants, { workerConcurrency });
+  afterTest(() => worker.drain(0));
+  return worker;
 }
 
 /** @param child which http child's producer it comes through */

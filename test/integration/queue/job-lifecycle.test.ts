@@ -1,17 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'bullmq';
 import { jobIdFor } from '../../../src/queue/job.js';
 import { createJobOperations } from '../../../src/queue/job-operations.js';
 import { createJobRecovery } from '../../../src/queue/job-recovery.js';
 import { createProducer } from '../../../src/queue/producer.js';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { type FailFastQueue, openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { queuePrefix } from '../../../src/redis/key-prefix.js';
 import { queueName } from '../../../src/redis/keys.js';
 import type { Decision } from '../../../src/workers/attempt/decision.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
+import { afterTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 import { deskTenant, type RunningWorker, startWorker, tenantsOf, ticketJob } from '../../support/worker.js';
 
@@ -36,31 +35,20 @@ const arrowOfDecision: Readonly<Record<Decision['kind'], string | undefined>> = 
   fail: 'failure',
 };
 
-let redis: TestRedis;
-let client: RedisClient;
-let queue: FailFastQueue;
-let desk: DeskServer;
+const redis = redisOfFile();
+const queue = queueOfFile(redis);
+const desk = deskOfTest();
 let running: RunningWorker;
 beforeEach(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = openFailFastQueue(redis.url);
-  await queue.ready(5000);
-  desk = await startDeskServer();
+  await redis.client.flushall();
   running = await startWorker(redis, tenantsOf(deskTenant(desk)));
-});
-afterEach(async () => {
-  await running.stop(50);
-  await queue.close();
-  client.disconnect();
-  await desk.close();
-  await redis.stop();
+  afterTest(() => running.stop(50));
 });
 
 const stateOf = (jobId: string) => running.queue.getJobState(jobId);
 const add = (ticketId = 'T-1', attempts = 2) => running.add(ticketJob({ ticketId }), { attempts, priority: 1 });
 const active = async (jobId: string): Promise<void> => void (await running.ended(jobId, ['active']));
-const tokenOf = async (jobId: string) => (await client.get(`enhancement:queue:${jobId}:lock`)) ?? '';
+const tokenOf = async (jobId: string) => (await redis.client.get(`enhancement:queue:${jobId}:lock`)) ?? '';
 
 /** A job that is active, and stays so. */
 async function held(): Promise<string> {
@@ -155,7 +143,7 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
     await running.queue.pause();
     desk.failNext([{ kind: 'no-answer' }], 'GET');
     const [first, second] = [await add('T-1'), await add('T-2')];
-    for (const id of [first, second]) await client.hset(`enhancement:queue:${id}`, { stc: 1, together: 1 });
+    for (const id of [first, second]) await redis.client.hset(`enhancement:queue:${id}`, { stc: 1, together: 1 });
     await running.queue.resume();
     let waiting: string | undefined;
     await until('one of them waits', async () => {
@@ -179,7 +167,7 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
   },
   async 'next death'() {
     const jobId = await held();
-    await client.hset(`enhancement:queue:${jobId}`, 'stc', 4);
+    await redis.client.hset(`enhancement:queue:${jobId}`, 'stc', 4);
     await running.queue.pause();
     expect(await createJobRecovery(queue).giveBack(jobId, await tokenOf(jobId), 3)).toBe(true);
     return { jobId };
@@ -187,8 +175,8 @@ const walks: Readonly<Record<string, () => Promise<Walk>>> = {
   async stalled() {
     const jobId = await held();
     await running.queue.pause();
-    await client.del(`enhancement:queue:${jobId}:lock`);
-    const options = { prefix: queuePrefix, connection: client, autorun: false, stalledInterval: 100 };
+    await redis.client.del(`enhancement:queue:${jobId}:lock`);
+    const options = { prefix: queuePrefix, connection: redis.client, autorun: false, stalledInterval: 100 };
     const other = new Worker(queueName, null, { ...options, maxStalledCount: Number.MAX_SAFE_INTEGER });
     await other.startStalledCheckTimer();
     await until('the check has found it', async () => (await stateOf(jobId)) !== 'active');

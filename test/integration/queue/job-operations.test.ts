@@ -1,41 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
-import { createJobOperations, type JobOperations } from '../../../src/queue/job-operations.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
-import { type TestRedis, startRedis } from '../../support/redis.js';
-import { until } from '../../support/service.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createJobOperations } from '../../../src/queue/job-operations.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
 import { deskTenant, type RunningWorker, startWorker, tenant, tenantsOf, ticketJob } from '../../support/worker.js';
 
-let redis: TestRedis;
-let client: RedisClient;
-let desk: DeskServer;
-let queue: FailFastQueue;
-let operations: JobOperations;
+const redis = redisOfFile();
+const operations = createJobOperations(queueOfFile(redis));
+const desk = deskOfTest();
 let running: RunningWorker;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  desk = await startDeskServer();
-  queue = openFailFastQueue(redis.url);
-  operations = createJobOperations(queue);
-  await until('the queue is open', () => queue.use(async () => true).catch(() => false));
-});
-afterEach(async () => {
-  await running.stop();
-  await client.flushall();
-});
-afterAll(async () => {
-  client.disconnect();
-  await queue.close();
-  await desk.close();
-  await redis.stop();
-});
-
-const start = async (): Promise<void> => {
+beforeEach(async () => {
+  await redis.client.flushall();
   running = await startWorker(redis, tenantsOf(deskTenant(desk), tenant('globex')));
-};
+});
 
 const refused = { kind: 'error', status: 404 } as const;
 const broken = { kind: 'error', status: 412 } as const;
@@ -50,7 +26,6 @@ async function failOnce(ticketId: string): Promise<string> {
 
 describe('a job that failed for good', () => {
   it('is retried with all its attempts, as a run of its own that is measured from the retry', async () => {
-    await start();
     const jobId = await failOnce('R1');
     desk.failNext([broken]);
     expect(await operations.retry(jobId)).toBe('retried');
@@ -68,7 +43,6 @@ describe('a job that failed for good', () => {
   });
 
   it('begins a new run as well when another tool retries it, again and again', async () => {
-    await start();
     const jobId = await failOnce('R2');
     for (const run of [1, 2]) {
       desk.failNext([refused]);
@@ -86,7 +60,6 @@ describe('a job that failed for good', () => {
   });
 
   it('stays in its run when a worker dies after it had said so and before Redis knew', async () => {
-    await start();
     const jobId = await failOnce('R3');
     // As it was then: the run's end is written down, the attempt not yet counted.
     await (await running.queue.getJob(jobId))?.retry('failed', { resetAttemptsMade: true });
@@ -96,10 +69,9 @@ describe('a job that failed for good', () => {
   });
 
   it('is tried again although it had ended three workers, whichever tool retries it', async () => {
-    await start();
     await running.queue.pause();
     const jobId = await running.add(ticketJob({ ticketId: 'R4' }), { attempts: 4 });
-    await client.hset(`enhancement:queue:${jobId}`, { stc: 3, 'alone:t1': 1, 'alone:t2': 1, 'alone:t3': 1 });
+    await redis.client.hset(`enhancement:queue:${jobId}`, { stc: 3, 'alone:t1': 1, 'alone:t2': 1, 'alone:t3': 1 });
     await running.queue.resume();
     expect(await running.ended(jobId)).toBe('failed');
     await (await running.queue.getJob(jobId))?.retry('failed');
@@ -111,7 +83,6 @@ describe('a job that failed for good', () => {
   });
 
   it('is found by tenant, newest first', async () => {
-    await start();
     const first = await failOnce('F1');
     const second = await failOnce('F2');
     const ids = async (options: { limit: number; tenantId?: string }) =>
@@ -124,7 +95,6 @@ describe('a job that failed for good', () => {
 
 describe('failed jobs', () => {
   it('have a reason as soon as they are seen to have failed', async () => {
-    await start();
     desk.failNext(Array.from({ length: 30 }, () => refused));
     const seen = Array.from({ length: 30 }, async (_, i) => {
       const jobId = await running.add(ticketJob({ ticketId: `R-${i}` }), { attempts: 1 });
@@ -137,10 +107,9 @@ describe('failed jobs', () => {
   });
 
   it('are each found once, also behind a thousand that have vanished', async () => {
-    await start();
     const idOf = (i: number) => `d${String(i).padStart(40, '0')}`;
     const all = Array.from({ length: 1500 }, (_, i) => idOf(i)); // the latest last
-    await client.zadd('enhancement:queue:failed', ...all.flatMap((id, i) => [i + 1, id]));
+    await redis.client.zadd('enhancement:queue:failed', ...all.flatMap((id, i) => [i + 1, id]));
     const there = all.slice(0, 300); // and 1200 whose job is gone
     const job = {
       name: 'enhance',
@@ -149,7 +118,7 @@ describe('failed jobs', () => {
       timestamp: 1,
       failedReason: 'x',
     };
-    await Promise.all(there.map((id) => client.hset(`enhancement:queue:${id}`, job)));
+    await Promise.all(there.map((id) => redis.client.hset(`enhancement:queue:${id}`, job)));
     const found = await operations.failed({ limit: 1000 });
     expect(found.map(({ id }) => id)).toEqual(there.reverse());
   });
@@ -157,7 +126,6 @@ describe('failed jobs', () => {
 
 describe('a job that did not fail', () => {
   it('is left alone', async () => {
-    await start();
     const jobId = await running.run(ticketJob({ ticketId: 'S1' }));
     expect(await operations.retry(jobId)).toEqual({ state: 'completed' });
     expect(await operations.retry('meta')).toBe('not-found');
@@ -165,7 +133,6 @@ describe('a job that did not fail', () => {
   });
 
   it('says when it is tried next', async () => {
-    await start();
     const jobId = 'd'.padEnd(41, '1');
     const { timestamp } = await running.queue.add('enhance', ticketJob(), { jobId, delay: 3_600_000 });
     const found = await operations.find(jobId);

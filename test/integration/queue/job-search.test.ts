@@ -1,27 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createJobSearch } from '../../../src/queue/job-search.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../src/redis/fail-fast-queue.js';
-import { type TestRedis, startRedis } from '../../support/redis.js';
-import { until } from '../../support/service.js';
+import { queueOfFile, redisOfFile } from '../../support/of-file.js';
 import { ticketJob } from '../../support/worker.js';
 
-let redis: TestRedis;
-let client: RedisClient;
-let queue: FailFastQueue;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = openFailFastQueue(redis.url);
-  await until('the queue is open', () => queue.use(async () => true).catch(() => false));
-});
-afterEach(() => client.flushall());
-afterAll(async () => {
-  client.disconnect();
-  await queue.close();
-  await redis.stop();
-});
+const redis = redisOfFile();
+const queue = queueOfFile(redis);
+beforeEach(() => redis.client.flushall());
 
 const keyOf = (state: string) => `enhancement:queue:${state}`;
 const idOf = (i: number) => `d${String(i).padStart(40, '0')}`;
@@ -29,9 +13,9 @@ const idOf = (i: number) => `d${String(i).padStart(40, '0')}`;
 /** As BullMQ keeps it: what counts here is where its id is, its data and its time. */
 async function put(state: string, i: number, fields: Parameters<typeof ticketJob>[0] = {}): Promise<string> {
   const id = idOf(i);
-  await client.hset(keyOf(id), { data: JSON.stringify(ticketJob({ ticketId: 'T-1', ...fields })), timestamp: i });
-  if (['active', 'wait', 'paused'].includes(state)) await client.lpush(keyOf(state), id);
-  else await client.zadd(keyOf(state), i, id);
+  await redis.client.hset(keyOf(id), { data: JSON.stringify(ticketJob({ ticketId: 'T-1', ...fields })), timestamp: i });
+  if (['active', 'wait', 'paused'].includes(state)) await redis.client.lpush(keyOf(state), id);
+  else await redis.client.zadd(keyOf(state), i, id);
   return id;
 }
 
@@ -65,8 +49,8 @@ describe('the jobs of a ticket', () => {
   it('are looked for behind thousands of others, and it is told how many were not looked at', async () => {
     await put('completed', 1);
     const others = Array.from({ length: 1200 }, (_, i) => idOf(10 + i));
-    await client.zadd(keyOf('completed'), ...others.flatMap((id, i) => [10 + i, id]));
-    await Promise.all(others.map((id) => client.hset(keyOf(id), 'data', JSON.stringify(ticketJob()))));
+    await redis.client.zadd(keyOf('completed'), ...others.flatMap((id, i) => [10 + i, id]));
+    await Promise.all(others.map((id) => redis.client.hset(keyOf(id), 'data', JSON.stringify(ticketJob()))));
     expect(await createJobSearch(queue).find('T-1')).toEqual({ jobIds: [idOf(1)], notLookedAt: 0 });
     expect(await createJobSearch(queue, 1000).find('T-1')).toEqual({ jobIds: [], notLookedAt: 201 });
   });

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { QueueUnavailableError } from '../../../src/redis/queue-unavailable.js';
 import { addJob, type NewJob } from '../../../src/redis/jobs/new-job.js';
 import { createProducer, type EnhancementProducer } from '../../../src/queue/producer.js';
+import { redisOfTest } from '../../support/of-test.js';
+import { afterTest } from '../../support/opened.js';
 import { jobWith, untilQueued } from '../../support/queued-jobs.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
 
 /** How long a promise takes to fail, in milliseconds, and with what. */
 async function failure(task: Promise<unknown>): Promise<{ error: unknown; ms: number }> {
@@ -18,25 +18,12 @@ async function failure(task: Promise<unknown>): Promise<{ error: unknown; ms: nu
 }
 
 describe('the producer', () => {
-  let redis: TestRedis;
+  const redis = redisOfTest();
   let producer: EnhancementProducer;
-  const clients: Redis[] = [];
-  const clientOf = ({ socketPath }: TestRedis): Redis => {
-    const client = new Redis({ path: socketPath, disconnectTimeout: 50 });
-    clients.push(client);
-    return client;
-  };
-
   beforeEach(async () => {
-    redis = await startRedis();
     producer = createProducer({ redisUrl: redis.url, attempts: 4 });
+    afterTest(() => producer.close());
     await untilQueued(producer, 'first');
-  });
-
-  afterEach(async () => {
-    producer.close();
-    for (const client of clients.splice(0)) client.disconnect();
-    await redis.stop();
   });
 
   it('knows whose delivery made the job', async () => {
@@ -49,7 +36,7 @@ describe('the producer', () => {
   it('queues exactly as many as the limit allows, repeated deliveries included, and nothing above it', async () => {
     const other = createProducer({ redisUrl: redis.url, attempts: 4 });
     await untilQueued(other, 'second');
-    const client = clientOf(redis);
+    const { client } = redis;
     const ids = Array.from({ length: 60 }, (_, i) => `d${i % 40}`);
     const outcomes = await Promise.all(
       ids.map((id, i) => (i % 2 === 0 ? producer : other).enqueue(id, { ...jobWith(`n${i}`), tenantId: 'busy' }, 50)),
@@ -66,7 +53,7 @@ describe('the producer', () => {
   });
 
   it('does not queue by what it saw of a backlog that ended while nothing came in', async () => {
-    const client = clientOf(redis);
+    const { client } = redis;
     const order = () => client.zrange('enhancement:queue:prioritized', 0, '-1');
     for (let i = 0; i < 50; i++) await producer.enqueue(`before-${i}`, jobWith('flood'));
     await client.flushall(); // all is done
@@ -89,7 +76,7 @@ describe('the producer', () => {
   });
 
   it('queues each job once while its connection is closed again and again, those too that are on their way', async () => {
-    const client = clientOf(redis);
+    const { client } = redis;
     const queued: Promise<unknown>[] = [];
     for (let round = 0; round < 10; round++) {
       queued.push(...['before', 'during'].map((when) => producer.enqueue(`${when}-${round}`, jobWith('a'), 1000)));
@@ -104,7 +91,7 @@ describe('the producer', () => {
   });
 
   it('counts a job once against its limit though its reply is lost, and queues it though it was the last that is allowed', async () => {
-    const client = clientOf(redis);
+    const { client } = redis;
     const job: NewJob = {
       id: 'd9',
       data: jobWith('a'),
@@ -132,14 +119,13 @@ describe('the producer', () => {
     ['out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
     ['read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
   ])('fails when Redis is %s, and recovers', async (_state, breakIt, repairIt) => {
-    const client = clientOf(redis);
+    const { client } = redis;
     const [command = '', ...args] = breakIt;
     await client.call(command, ...args);
     const { error } = await failure(producer.enqueue('d4', jobWith('a')));
     expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     const [repair = '', ...rest] = repairIt;
     await client.call(repair, ...rest);
-    client.disconnect();
     expect(await untilQueued(producer, 'd5')).toBeLessThan(1000);
   });
 

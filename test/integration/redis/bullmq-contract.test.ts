@@ -1,30 +1,24 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Job, Queue, Worker } from 'bullmq';
+import { type Job, type Queue, Worker } from 'bullmq';
 import { z } from 'zod';
-import { patientConnection, type RedisClient } from '../../../src/redis/connection.js';
+import type { RedisClient } from '../../../src/redis/connection.js';
 import { queuePrefix } from '../../../src/redis/key-prefix.js';
 import { jobKey, lockKey, queueKey, queueName } from '../../../src/redis/keys.js';
 import { addJob, retryBackoff } from '../../../src/redis/jobs/new-job.js';
 import { delayedScore, dueAtMs, firstScore, turnOfScore } from '../../../src/redis/jobs/scores.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { bullQueue, redisOfTest } from '../../support/of-test.js';
 import { until } from '../../support/service.js';
 
 /** What src/redis relies on beyond BullMQ's documentation. An update of BullMQ fails here before it fails anywhere else. */
 
-let redis: TestRedis;
+const redis = redisOfTest();
 let client: RedisClient;
 let queue: Queue<unknown>;
-beforeEach(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
-});
-afterEach(async () => {
-  await queue.close();
-  client.disconnect();
-  await redis.stop();
+beforeEach(() => {
+  ({ client } = redis);
+  queue = bullQueue(client);
 });
 
 const hash = (field: string) => client.hget(jobKey(client, 'd1'), field);

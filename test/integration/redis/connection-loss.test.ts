@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { beforeAll, expect, it, jest } from '@jest/globals';
+import { createServer } from 'node:net';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { watchConnectionLoss } from '../../../src/redis/connection-loss.js';
 import { wordsOf } from '../../../src/redis/redis-errors.js';
-import { startRedis, type TestRedis } from '../../support/redis.js';
+import { listenOnFreePort } from '../../support/http-server.js';
+import { redisOfFile } from '../../support/of-file.js';
+import { afterFile, afterTest } from '../../support/opened.js';
 import { until } from '../../support/service.js';
 
-let redis: TestRedis;
-let operator: RedisClient;
+const redis = redisOfFile();
 let worker: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  operator = patientConnection(redis.url);
+beforeAll(() => {
   worker = patientConnection(redis.url);
-});
-afterAll(async () => {
-  worker.disconnect();
-  operator.disconnect();
-  await redis.stop();
+  afterFile(() => worker.disconnect());
 });
 
 it('is told in the words of a Redis that takes no more clients, each reason once, and once more when it is over', async () => {
+  const operator = redis.client;
   const told: (string | undefined)[] = [];
   const id = await worker.client('ID');
   const stop = watchConnectionLoss([worker], { everyMs: 200, onChange: (problem) => told.push(problem) });
@@ -47,16 +41,11 @@ it('is told in the words of a server that says why only to a client that sends n
     socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy());
     setTimeout(() => socket.end('-ERR max number of clients reached\r\n'), 20);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenOnFreePort(server);
+  afterTest(close);
   const client = patientConnection(`redis://127.0.0.1:${port}`);
-  try {
-    await until('the words are heard', () => /^ERR max number of clients reached$/.test(wordsOf(client)));
-  } finally {
-    client.disconnect();
-    server.close();
-  }
+  afterTest(() => client.disconnect());
+  await until('the words are heard', () => /^ERR max number of clients reached$/.test(wordsOf(client)));
 });
 
 it.each([
@@ -70,19 +59,14 @@ it.each([
     connections += 1;
     socket.on('error', () => undefined).end(`-${denied} for the default user.\r\n`);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await listenOnFreePort(server);
+  afterTest(close);
   const warnings = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  afterTest(() => warnings.mockRestore());
   const client = connect(`redis://127.0.0.1:${port}`);
-  try {
-    await until('it has tried some times', () => connections >= 5);
-    expect(wordsOf(client)).toMatch(new RegExp(`^${denied}`));
-  } finally {
-    client.disconnect();
-    server.close();
-    warnings.mockRestore();
-  }
+  afterTest(() => client.disconnect());
+  await until('it has tried some times', () => connections >= 5);
+  expect(wordsOf(client)).toMatch(new RegExp(`^${denied}`));
 });
 
 /** Resolves after the worker's connection was refused so often. */

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createProducer } from '../../../src/queue/producer.js';
-import { jobWith, untilQueued } from '../../support/queued-jobs.js';
 import { startEmbedded } from '../../support/embedded-redis.js';
+import { jobWith, untilQueued } from '../../support/queued-jobs.js';
+import { temporaryFolder } from '../../support/opened.js';
 import { processExists, until } from '../../support/service.js';
 
 describe('the embedded Redis', () => {
   it('keeps what was acknowledged when it is killed, and comes back by itself', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const folder = temporaryFolder();
     const embedded = await startEmbedded(folder);
     const producer = createProducer({ redisUrl: embedded.url, attempts: 4 });
     await untilQueued(producer, 'd0');
@@ -28,26 +28,23 @@ describe('the embedded Redis', () => {
     producer.close();
     await embedded.stop();
     expect(readFileSync(join(folder, 'redis.log'), 'utf8')).toContain('Redis');
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('refuses a second one on the same folder', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const folder = temporaryFolder();
     const embedded = await startEmbedded(folder);
     await expect(startEmbedded(folder)).rejects.toMatchObject({ code: 'DATA_DIR_IN_USE' });
     await embedded.stop();
     const again = await startEmbedded(folder);
     await again.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('makes its folder with the parents, for this user alone', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const root = temporaryFolder();
     const folder = join(root, 'var', 'data');
     const embedded = await startEmbedded(folder);
     await embedded.stop();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    rmSync(root, { recursive: true, force: true });
   });
 
   it('says so where its folder cannot be made', async () => {
@@ -61,10 +58,9 @@ describe('the embedded Redis', () => {
   });
 
   it('finds a place for its socket when the folder’s path is too long for one', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
+    const folder = temporaryFolder();
     const embedded = await startEmbedded(join(folder, 'x'.repeat(100)));
     expect(embedded.url.length).toBeLessThan(110);
     await embedded.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 });

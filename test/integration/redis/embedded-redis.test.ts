@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,14 +7,11 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../../../chaos/random.js';
 import { createLogger } from '../../../src/logging/logger.js';
@@ -23,19 +20,8 @@ import type { EmbeddedRedis } from '../../../src/redis/embedded/embedded-redis.j
 import { whyEmbeddedEnded } from '../../../src/redis/embedded/redis-log.js';
 import { startEmbedded } from '../../support/embedded-redis.js';
 import { killKeepers } from '../../support/keeper-kills.js';
+import { temporaryFolder } from '../../support/opened.js';
 import { processExists, until } from '../../support/service.js';
-
-const folders: string[] = [];
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'te-embedded-'));
-  folders.push(folder);
-  return folder;
-}
-
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
 
 const pathOf = ({ url }: EmbeddedRedis): string => url.slice('unix://'.length);
 
@@ -63,7 +49,7 @@ describe('the embedded Redis', () => {
       slot: 0,
       destination: { write: (line) => lines.push(line) },
     });
-    const redis = await startEmbedded(newFolder(), { log });
+    const redis = await startEmbedded(temporaryFolder(), { log });
     expect(redis.problem).toBeUndefined();
     const pid = await pidOf(redis);
     process.kill(parentOf(pid), 'SIGKILL');
@@ -81,7 +67,7 @@ describe('the embedded Redis', () => {
   it('that ends is told in the log, with where its own log is', async () => {
     const lines: string[] = [];
     const destination = { write: (line: string) => void lines.push(line) };
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const redis = await startEmbedded(folder, {
       log: createLogger({ level: 'info', role: 'primary', slot: 0, destination }),
     });
@@ -100,7 +86,7 @@ describe('the embedded Redis', () => {
   });
 
   it('that cannot start again is told with the last line of its log', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const redis = await startEmbedded(folder);
     const appendOnly = join(folder, 'appendonlydir');
     const manifest = readdirSync(appendOnly).find((name) => name.endsWith('.manifest')) ?? '';
@@ -113,7 +99,7 @@ describe('the embedded Redis', () => {
   });
 
   it('in a folder with a long name tells its clients why it ended, from its own log', async () => {
-    const folder = join(newFolder(), 'long'.repeat(30));
+    const folder = join(temporaryFolder(), 'long'.repeat(30));
     const redis = await startEmbedded(folder);
     const socketPath = pathOf(redis);
     expect(socketPath).not.toContain('long');
@@ -125,7 +111,7 @@ describe('the embedded Redis', () => {
   });
 
   it('takes no server for its own that answers at its socket', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const redis = await startEmbedded(folder);
     const pid = await pidOf(redis);
     const strangers = spawn('redis-server', ['--port', '0', '--unixsocket', pathOf(redis), '--save', ''], {
@@ -141,7 +127,7 @@ describe('the embedded Redis', () => {
   });
 
   it('stays while a process that inherited its lifeline lives, also under a second keeper', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const redis = await startEmbedded(folder);
     const child = spawn('sleep', ['100'], { stdio: ['ignore', 'ignore', 'ignore', redis.lifeline] });
     const first = await pidOf(redis);
@@ -156,7 +142,7 @@ describe('the embedded Redis', () => {
   });
 
   it('ends when it is frozen, too', async () => {
-    const redis = await startEmbedded(newFolder());
+    const redis = await startEmbedded(temporaryFolder());
     const pid = await pidOf(redis);
     process.kill(pid, 'SIGSTOP');
     await redis.stop();
@@ -164,7 +150,7 @@ describe('the embedded Redis', () => {
   });
 
   it('is taken back by a start that is aborted', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     const starting = new AbortController();
     const start = startEmbedded(folder, { signal: starting.signal });
     await until('the keeper holds the lock', () => readdirSync(folder).includes('redis.lock'));
@@ -175,7 +161,7 @@ describe('the embedded Redis', () => {
   });
 
   it('makes its files for its user alone, whatever the mode of the folder, and takes no secret along', async () => {
-    const folder = newFolder();
+    const folder = temporaryFolder();
     chmodSync(folder, 0o755);
     mkdirSync(join(folder, 'appendonlydir'), { mode: 0o755 });
     writeFileSync(join(folder, 'redis.log'), '', { mode: 0o644 });

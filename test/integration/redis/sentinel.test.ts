@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { beforeAll, describe, it } from '@jest/globals';
 import { withSentinelPassword } from '../../../src/config/redis-url.js';
 import { openFailFastQueue } from '../../../src/redis/fail-fast-queue.js';
 import { createQueueReader } from '../../../src/queue/queue-reader.js';
+import { afterFile } from '../../support/opened.js';
 import {
-  type NetworkRedis,
   primaryName,
   sentinelUser,
   type Sentinels,
@@ -15,20 +15,15 @@ import { until } from '../../support/service.js';
 
 const [password, own] = ['redis-p@ssword', 'sentinels-p@ssword'];
 
-let servers: NetworkRedis[] = [];
 let sentinels: Sentinels;
-
 beforeAll(async () => {
   const primary = await startNetworkRedis({ password });
+  afterFile(() => primary.stop());
   const replica = await startNetworkRedis({ password, of: primary });
-  servers = [primary, replica];
+  afterFile(() => replica.stop());
   await untilReplicated(replica);
   sentinels = await startSentinels(primary, password, own);
-}, 60_000);
-
-afterAll(async () => {
-  await sentinels?.stop();
-  for (const server of servers) await server.stop();
+  afterFile(() => sentinels.stop());
 });
 
 interface Credentials {

@@ -1,31 +1,28 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { readyWithin } from '../../../src/redis/reconnection.js';
-import { type Forwarder, startForwarder } from '../../support/forwarder.js';
+import { startForwarder } from '../../support/forwarder.js';
+import { afterTest, eachTest, forTest } from '../../support/opened.js';
 import { type NetworkRedis, startNetworkRedis } from '../../support/redis-network.js';
 
 /** A connection to a primary that was demoted, while its address leads to another one. */
 
 let servers: NetworkRedis[];
-let forwarder: Forwarder;
 let client: RedisClient;
-
 beforeEach(async () => {
-  servers = await Promise.all([startNetworkRedis(), startNetworkRedis()]);
-  forwarder = await startForwarder(servers[0]?.port ?? 0);
+  servers = await Promise.all([1, 2].map(() => forTest(startNetworkRedis(), (server) => server.stop())));
 });
-
-afterEach(async () => {
-  client.disconnect();
-  await forwarder.close();
-  for (const server of servers) await server.stop();
-});
+const forwarder = eachTest(
+  () => startForwarder(servers[0]?.port ?? 0),
+  (opened) => opened.close(),
+);
 
 async function demotedUnder(connect: typeof patientConnection): Promise<NetworkRedis> {
   const [old, promoted] = servers;
   if (old === undefined || promoted === undefined) throw new Error('no servers');
   client = connect(`redis://127.0.0.1:${forwarder.port}`);
+  afterTest(() => client.disconnect());
   await readyWithin(client, 10_000);
   await old.admin.replicaof('127.0.0.1', 1);
   forwarder.pointAt(promoted.port);

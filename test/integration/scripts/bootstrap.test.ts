@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterFile, temporaryFolder } from '../../support/opened.js';
 
-let checkout: string;
+const checkout = temporaryFolder(afterFile);
+afterFile(() => chmodSync(checkout, 0o755));
 /** Root may write anywhere but on a read-only disk. */
 const somebodyElse = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 beforeAll(() => {
-  checkout = mkdtempSync(join(tmpdir(), 'te-read-only-'));
   for (const folder of ['scripts', 'src', 'node_modules/@types/node']) {
     mkdirSync(join(checkout, folder), { recursive: true });
   }
@@ -26,10 +17,6 @@ beforeAll(() => {
     copyFileSync(file, join(checkout, file));
   }
   writeFileSync(join(checkout, 'src/main.ts'), '');
-});
-afterAll(() => {
-  chmodSync(checkout, 0o755);
-  rmSync(checkout, { recursive: true, force: true });
 });
 
 const bootstrap = (env: NodeJS.ProcessEnv = process.env) =>

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../../support/free-port.js';
+import { afterFile, temporaryFolder } from '../../support/opened.js';
 
-let folder: string;
-let port: number;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'te-demo-'));
-  port = await freePort();
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder(afterFile);
 
 const loader = resolve('node_modules/tsx/dist/loader.mjs');
 const demo = (...args: string[]) =>
@@ -34,7 +27,8 @@ describe('npm run demo', () => {
     expect(demo(option)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(sentence) });
   });
 
-  it('looks for the service where .env has it, and says in a sentence that it is not there', () => {
+  it('looks for the service where .env has it, and says in a sentence that it is not there', async () => {
+    const port = await freePort();
     writeFileSync(join(folder, '.env'), `METRICS_PORT=${port}\n`);
     const { status, stdout, stderr } = demo();
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

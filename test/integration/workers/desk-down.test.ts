@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { dueAtMs } from '../../../src/redis/jobs/scores.js';
-import { type DeskFault, type DeskServer, startDeskServer } from '../../support/desk-server.js';
+import type { DeskFault } from '../../support/desk-server.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
 import { until } from '../../support/service.js';
 import {
   deskTenant,
@@ -16,24 +17,15 @@ import {
 /** What a desk that is down, hangs, throttles or refuses does to its own tenant's jobs, and that it does nothing to another's. */
 
 const redis = redisOfFile();
-let desk: DeskServer;
-let running: RunningWorker | undefined;
-beforeEach(async () => {
-  desk = await startDeskServer();
-});
-afterEach(async () => {
-  await running?.stop();
-  await desk.close();
-  await redis.client.flushall();
-});
+const desk = deskOfTest();
+beforeEach(() => redis.client.flushall());
 
 /** In a row, and the desk is not asked for a while. */
 const failures = 3;
 
 async function start(openMs: number, config: Parameters<typeof startWorker>[2] = {}): Promise<RunningWorker> {
   const breaker = { threshold: failures, openMs, credentialOpenMs: openMs };
-  running = await startWorker(redis, tenantsOf(deskTenant(desk), tenant('globex')), config, breaker);
-  return running;
+  return startWorker(redis, tenantsOf(deskTenant(desk), tenant('globex')), config, breaker);
 }
 
 const faults = (count: number, fault: DeskFault): DeskFault[] => Array.from({ length: count }, () => fault);
@@ -203,7 +195,6 @@ describe('a desk that refuses the credential', () => {
     let credential = 'expired';
     const renewed = tenant('acme', { desk: serviceDeskPlus(desk.baseUrl, () => ({ ok: true, value: credential })) });
     const worker = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 60_000 });
-    running = worker;
     const [first = ''] = await addAll(worker, 'A');
     expect(await worker.ended(first, delayed)).toBe('delayed');
     const asked = desk.requests.length;
@@ -216,7 +207,7 @@ describe('a desk that refuses the credential', () => {
     await worker.stop();
 
     // The breaker is half-open soon; that of a worker that starts is closed.
-    running = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 20 });
+    const running = await startWorker(redis, tenantsOf(renewed), {}, { credentialOpenMs: 20 });
     credential = 'desk-secret';
     for (const jobId of [first, ...others]) await runNow(running, jobId);
     for (const jobId of [first, ...others]) expect(await running.ended(jobId)).toBe('completed');

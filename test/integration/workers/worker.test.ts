@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { createTicketHistory } from '../../../src/connectors/index.js';
 import type { ResolvedTicket } from '../../../src/enhancement/index.js';
 import { readRun } from '../../../src/queue/job-run.js';
-import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
 import { redisOfFile } from '../../support/of-file.js';
+import { deskOfTest } from '../../support/of-test.js';
 import { startRedis } from '../../support/redis.js';
 import { until } from '../../support/service.js';
 import {
@@ -35,18 +35,10 @@ const resolved = (ticketId: string, resolution: string): ResolvedTicket => ({
 });
 
 const redis = redisOfFile();
-let desk: DeskServer;
+const desk = deskOfTest();
 let running: RunningWorker | undefined;
-beforeEach(async () => {
-  desk = await startDeskServer();
-});
-afterEach(async () => {
-  await running?.stop();
-  running = undefined;
-  jest.restoreAllMocks();
-  await desk.close();
-  await redis.client.flushall();
-});
+beforeEach(() => redis.client.flushall());
+afterEach(() => void jest.restoreAllMocks());
 
 const deferralOf = async (jobId: string) => readRun((await running?.queue.getJob(jobId))?.progress).deferral;
 
@@ -66,7 +58,6 @@ describe('a worker', () => {
       'context_gathering success',
       'ticket_update success',
     ]);
-    await files.remove();
   });
 
   it('compares with the history that the API has fed, at the next job', async () => {
@@ -111,7 +102,6 @@ describe('a worker', () => {
       expect(note?.citations.map(({ id }) => id)).toEqual(own);
       for (const other of ids) if (other !== tenantId) expect(note?.text).not.toContain(other);
     }
-    for (const one of [files, ...folders]) await one.remove();
   });
 
   it('names the source that failed, and writes the note', async () => {
@@ -396,6 +386,5 @@ describe('draining', () => {
     const startedAtMs = performance.now();
     await lonely.drain(100);
     expect(performance.now() - startedAtMs).toBeLessThan(3500);
-    lonely.abandon();
   });
 });

@@ -32,13 +32,8 @@ async function commitAll(): Promise<void> {
   await Promise.all(children.map((child) => child.reporter.commit()));
 }
 
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.thaw();
-    child.die();
-    void child.reporter.stop();
-  }
-  primary.close();
+afterEach(() => {
+  children.length = 0;
 });
 
 function pair(): [LinkedChild, LinkedChild] {
@@ -134,7 +129,7 @@ describe('counters and histograms', () => {
     for (const job of jobs) end(b, ofB, job);
     await commitAll();
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(300_005);
-  }, 30_000);
+  });
 
   it('forget a key after the time that was asked for, an hour where none was', async () => {
     let nowMs = 0;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import zlib, { gunzipSync } from 'node:zlib';
 
@@ -51,8 +51,6 @@ describe('pieces of an answer', () => {
 
 describe('an answer', () => {
   let primary: ClusterRegistry;
-
-  afterEach(() => primary.close());
 
   it('stays as it was printed when the next one is printed, and both share what has not changed', async () => {
     primary = createPrimary();

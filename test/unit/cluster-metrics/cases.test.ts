@@ -10,6 +10,7 @@ import { reportedRegistries } from '../../../src/cluster-metrics/child/reporting
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { oneWayChannel } from '../../support/one-way-channel.js';
 import { valueOf } from '../../support/exposition.js';
+import { afterTest } from '../../support/opened.js';
 import {
   AggregatorRegistry,
   ClusterRegistry,
@@ -48,17 +49,14 @@ const turn = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const value = async (name: string, labels = {}) => valueOf(await scrape(primary), name, labels);
 
 afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.die();
-    void child.reporter.stop();
-  }
-  primary.close();
+  children.length = 0;
   drops.length = 0;
   await turn(1);
 });
 
 it('a registry takes the content type alone, as the client’s own does, and is one of the client’s', async () => {
   primary = new ClusterRegistry(contentTypes.openmetrics);
+  afterTest(() => primary.close());
   expect(primary.contentType).toBe(contentTypes.openmetrics);
   expect(await primary.clusterMetrics()).toMatch(/# EOF\n$/);
   expect(primary).toBeInstanceOf(AggregatorRegistry);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createPrimary, type LinkedChild, linkChild, scrape } from '../../support/cluster-link.js';
 import { type ClusterRegistry, Counter, Gauge, Histogram } from '../../support/metrics-client.js';
@@ -11,12 +11,6 @@ let child: LinkedChild;
 beforeEach(() => {
   primary = createPrimary();
   child = linkChild({ role: 'worker', slot: '0' });
-});
-
-afterEach(() => {
-  child.die();
-  void child.reporter.stop();
-  primary.close();
 });
 
 /** Strings with a liking for what is special to prom-client, to the text formats and to us. */

@@ -94,7 +94,6 @@ describe('a primary', () => {
     expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'protocol' })).toBe(1);
     expect(drops).toEqual(['protocol child 4711']);
     cluster.emit('disconnect', worker);
-    primary.close();
   });
 
   it('counts what it cannot understand and applies what follows', async () => {
@@ -121,8 +120,5 @@ describe('a primary', () => {
     const answer = await scrape(primary);
     expect(valueOf(answer, 'ok_total')).toBe(1);
     expect(valueOf(answer, 'cluster_series_dropped_total', { reason: 'protocol' })).toBe(2);
-    child.die();
-    void child.reporter.stop();
-    primary.close();
   });
 });

@@ -20,7 +20,6 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const id of ids) cluster.emit('disconnect', { id });
-  primary.close();
 });
 
 /** @returns sends one frame */

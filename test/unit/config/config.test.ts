@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../../src/config/config.js';
@@ -8,6 +8,7 @@ import { configWarnings, reloadable, variablesIn, withEnvFile } from '../../../s
 import { publicConfig, secretsOf } from '../../../src/config/public-config.js';
 import type { Variable } from '../../../src/config/variable-kinds.js';
 import { isProduction, variables, withheldFrom } from '../../../src/config/variables.js';
+import { temporaryFolder } from '../../support/opened.js';
 
 function problems(env: Record<string, string>): readonly string[] {
   try {
@@ -306,21 +307,19 @@ describe('configuration', () => {
   });
 
   it('reads .env, which the environment overrules', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'HTTP_PORT=9999\nMETRICS_PORT=9998\n# comment\n');
     expect(loadConfig(withEnvFile({ HTTP_PORT: '7777' }, folder))).toMatchObject({ httpPort: 7777, metricsPort: 9998 });
     expect(withEnvFile({ A: 'b' }, tmpdir())).toEqual({ A: 'b' });
-    rmSync(folder, { recursive: true });
   });
 
   it('reads .env with a byte order mark and CRLF, and says what it cannot read', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    const folder = temporaryFolder();
     const file = join(folder, '.env');
     writeFileSync(file, '\uFEFFHTTP_PORT=9999\r\nLLM_MODEL="m 1"\r\nMETRICS_PORT=9998\r\n');
     expect(withEnvFile({}, folder)).toEqual({ HTTP_PORT: '9999', LLM_MODEL: 'm 1', METRICS_PORT: '9998' });
     writeFileSync(file, Buffer.from('\uFEFFHTTP_PORT=9999\r\n', 'utf16le'));
     expect(() => withEnvFile({}, folder)).toThrow(`${file} is UTF-16; save it as UTF-8.`);
-    rmSync(folder, { recursive: true });
   });
 
   it('is reloaded without what the primary uses at its start alone, of which a change is named', () => {
@@ -334,13 +333,12 @@ describe('configuration', () => {
   });
 
   it('warns of lines of .env without a variable, and of what Node has read before .env', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-env-'));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'HTTP_PORT: 9999\nNODE_EXTRA_CA_CERTS=/ca.pem\nNODE_OPTIONS=--inspect\n');
     expect(configWarnings({ NODE_OPTIONS: '' }, folder)).toEqual([
       'Line 1 of .env is not NAME=value and is ignored.',
       'NODE_EXTRA_CA_CERTS has no effect in .env: Node reads it before that. Set it in the environment.',
     ]);
-    rmSync(folder, { recursive: true });
   });
 
   it('is shown without its secrets', () => {

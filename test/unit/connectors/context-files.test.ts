@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { longestArticle } from '../../../src/enhancement/index.js';
 import * as connectors from '../../../src/connectors/index.js';
+import { temporaryFolder } from '../../support/opened.js';
 
 const { leftOutInWords } = connectors;
 
@@ -20,9 +20,8 @@ const readKnowledge = collecting(connectors.readKnowledge);
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'te-context-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 function put(name: string, content: string | Buffer): string {
   const path = join(folder, name);

@@ -234,5 +234,5 @@ describe('an inventory', () => {
     expect(await blockedMs(boundMs, () => source.search(ticket, signal))).toBeLessThanOrEqual(boundMs);
     const { used, skipped } = source.documents();
     expect(used + skipped).toBe(assets.length);
-  }, 60_000);
+  });
 });

@@ -1,17 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { citedSource, outcomeOf } from '../../../src/enhancement/citations.js';
 import type { Excerpt } from '../../../src/enhancement/excerpt.js';
+import { articleOf } from '../../support/tickets.js';
 
-const excerpt = (id: string, title: string, quote: string): Excerpt => ({
-  source: 'knowledge_base',
-  id,
-  title,
-  quote,
-  background: '',
-  detail: '',
-  score: 1,
-  confidence: 'likely',
-});
+const excerpt = (id: string, title: string, quote: string): Excerpt => articleOf({ id, title, quote });
 const article = excerpt(
   'vpn/rekey-interval',
   'Tunnels that end every hour',

@@ -1,18 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Excerpt } from '../../../src/enhancement/excerpt.js';
 import { groundingIn, readSource, readText } from '../../../src/enhancement/grounding.js';
+import { articleOf } from '../../support/tickets.js';
 
-const source: Excerpt = {
-  source: 'knowledge_base',
-  id: 'vpn',
+const source = articleOf({
   title: 'VPN drops every hour',
   quote: 'Set the rekey interval to 28800 seconds.',
   background:
     'Stop the client, then run `vpnctl reset --hard` on vpn-gw-01.acme.example. Edit /etc/vpn/client.conf, or C:\\VPN\\client.ini on Windows. Install KB5034441. The log has error 0x80070005. Flush the cache with `ipconfig /flushdns`.',
-  detail: '',
-  score: 1,
-  confidence: 'likely',
-};
+});
 const grounding = (step: string, cited: readonly Excerpt[] = [source]) =>
   groundingIn(step, readText('VPN drops. The tunnel drops.'), [readSource(source)])(step, cited.map(readSource));
 

@@ -2,27 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { Excerpt } from '../../../src/enhancement/excerpt.js';
 import type { LanguageModel, ModelRequest } from '../../../src/enhancement/ports.js';
 import { rerank } from '../../../src/enhancement/rerank.js';
-import type { Ticket } from '../../../src/enhancement/ticket.js';
 import { estimateTokens } from '../../../src/enhancement/token-estimate.js';
+import { articleOf, ticketOf } from '../../support/tickets.js';
 
-const ticket: Ticket = {
-  tenantId: 'acme',
-  ticketId: 'T1',
-  subject: 'VPN drops',
-  description: 'The tunnel drops. '.repeat(1000),
-  priority: 'high',
-  createdAt: '2026-11-23T10:00:00Z',
-};
-const excerpt = (id: string, source: Excerpt['source'] = 'knowledge_base'): Excerpt => ({
-  source,
-  id,
-  title: `Title of ${id}`,
-  quote: `Passage of ${id}. `.repeat(200),
-  background: '',
-  detail: '',
-  score: 0.5,
-  confidence: 'likely',
-});
+const ticket = ticketOf({ description: 'The tunnel drops. '.repeat(1000) });
+const excerpt = (id: string, source: Excerpt['source'] = 'knowledge_base'): Excerpt =>
+  articleOf({ source, id, title: `Title of ${id}`, quote: `Passage of ${id}. `.repeat(200) });
 const found = [excerpt('a'), excerpt('gateway', 'inventory'), excerpt('b'), excerpt('c')];
 
 async function ordered(complete: (request: ModelRequest, signal: AbortSignal) => Promise<string>, excerpts = found) {

@@ -6,27 +6,12 @@ import { renderNote } from '../../../src/enhancement/note.js';
 import type { Excerpt } from '../../../src/enhancement/excerpt.js';
 import type { ContextSource, LanguageModel, ModelRequest } from '../../../src/enhancement/ports.js';
 import { buildPrompt } from '../../../src/enhancement/prompt.js';
-import type { Ticket } from '../../../src/enhancement/ticket.js';
 import { estimateTokens } from '../../../src/enhancement/token-estimate.js';
+import { articleOf, ticketOf } from '../../support/tickets.js';
 
-const ticket: Ticket = {
-  tenantId: 'acme',
-  ticketId: 'T1',
-  subject: 'VPN drops',
-  description: 'The tunnel drops.',
-  priority: 'high',
-  createdAt: '2026-11-23T10:00:00Z',
-};
-const excerpt = (id: string, quote = 'Raise the rekey interval, see https://wiki.acme.example/vpn.'): Excerpt => ({
-  source: 'knowledge_base',
-  id,
-  title: `Title of ${id}`,
-  quote,
-  detail: '',
-  background: `${quote} And more.`,
-  score: 0.5,
-  confidence: 'likely',
-});
+const ticket = ticketOf();
+const excerpt = (id: string, quote = 'Raise the rekey interval, see https://wiki.acme.example/vpn.'): Excerpt =>
+  articleOf({ id, title: `Title of ${id}`, quote, background: `${quote} And more.` });
 const signal = new AbortController().signal;
 const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
 const frame = { correlationId: 'c', marker: 'm', maxWords: 500 };

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { deskKinds, type TenantDesk } from '../../../src/connectors/desks/index.js';
 import { withoutKnownSecrets } from '../../../src/logging/known-secrets.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { resolveTenants, resolveTenantsInForce, TenantsError } from '../../../src/tenants/index.js';
 import { parseTenantsDocument, readTenantsDocument } from '../../../src/tenants/tenants-file.js';
 import { type DeskServer, startDeskServer } from '../../support/desk-server.js';
+import { afterTest, temporaryFolder } from '../../support/opened.js';
 
 function problems(yaml: string): readonly string[] {
   try {
@@ -535,11 +535,10 @@ describe('a tenants file', () => {
     ['in UTF-16', Buffer.from(`\uFEFF${good}`, 'utf16le'), /The file is UTF-16; save it as UTF-8\./],
     ['in Latin-1', Buffer.from('tenants: [{name: Müller}]', 'latin1'), /The file is not UTF-8; save it as UTF-8\./],
   ])('is read %s, or refused in a sentence', (_how, bytes, sentence) => {
-    const file = join(mkdtempSync(join(tmpdir(), 'te-tenants-')), 't.yaml');
+    const file = join(temporaryFolder(), 't.yaml');
     writeFileSync(file, bytes);
     if (sentence) expect(() => readTenantsDocument(file)).toThrow(sentence);
     else expect(readTenantsDocument(file).tenants.map(({ id }) => id)).toEqual(['acme']);
-    rmSync(dirname(file), { recursive: true });
   });
 
   it('may have what several tenants share in one place, as compose files have it', () => {
@@ -562,19 +561,15 @@ tenants:
   });
 
   it('may have its secrets in .env', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-tenants-'));
+    const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'TE_TEST_SECRET=from-the-file\n');
     const yaml =
       'tenants: [{id: a, name: A, webhook: {servicedesk_signature: {secrets: ["env:TE_TEST_SECRET"]}}, desk: {type: local}}]';
     const before = process.cwd();
-    try {
-      process.chdir(folder);
-      const tenants = resolveTenants(parseTenantsDocument(yaml, 't.yaml'));
-      expect(tenants.get('a')?.webhook.servicedeskSignature?.secrets).toEqual([Buffer.from('from-the-file')]);
-    } finally {
-      process.chdir(before);
-      rmSync(folder, { recursive: true });
-    }
+    afterTest(() => process.chdir(before));
+    process.chdir(folder);
+    const tenants = resolveTenants(parseTenantsDocument(yaml, 't.yaml'));
+    expect(tenants.get('a')?.webhook.servicedeskSignature?.secrets).toEqual([Buffer.from('from-the-file')]);
   });
 
   it('has a desk credential that is read at each use, and redacted in every form it ever had', async () => {

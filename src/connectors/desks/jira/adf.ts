@@ -87,7 +87,7 @@ function dayOf(timestamp: number): string {
 function textOfItem(mark: string, item: unknown): string {
   const text = textOf(item)
     .trim()
-    .replaceAll(/\n{2,}(?= *(?:-|\d+\.) )/g, '\n');
+    .replaceAll(/(?<!\n)\n{2,}(?= *(?:-|\d+\.) )/g, '\n');
   return mark + text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(mark.length)}`);
 }
 

@@ -1,29 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DeskTools, deskKind } from '../../../../src/connectors/desks/index.js';
 import { createAccessTokens } from '../../../../src/connectors/desks/servicedesk-plus/access-tokens.js';
 import { createRedisTokenStore } from '../../../../src/connectors/desks/servicedesk-plus/token-store.js';
 import type { NoteToPost } from '../../../../src/enhancement/index.js';
 import { withoutKnownSecrets } from '../../../../src/logging/known-secrets.js';
-import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
-import { startZohoAccounts, type ZohoAccounts } from '../../../support/desks/zoho-accounts.js';
+import { startZohoAccounts } from '../../../support/desks/zoho-accounts.js';
 import { redisOfFile } from '../../../support/of-file.js';
+import { deskOfTest } from '../../../support/of-test.js';
+import { eachTest } from '../../../support/opened.js';
 import { readable, ticketJob } from '../../../support/worker.js';
 
 /** ServiceDesk Plus in the cloud, whose access tokens are renewed with a refresh token. */
 
 const redis = redisOfFile();
-let accounts: ZohoAccounts;
-beforeEach(async () => {
-  accounts = await startZohoAccounts();
-});
-afterEach(async () => {
-  await accounts.close();
-  await redis.client.flushall();
-});
-
+const accounts = eachTest(startZohoAccounts, (opened) => opened.close());
 const { signal } = new AbortController();
 let nowMs = Date.now();
-beforeEach(() => {
+beforeEach(async () => {
+  await redis.client.flushall();
   nowMs = Date.now();
 });
 
@@ -153,11 +147,7 @@ describe('an access token', () => {
 });
 
 describe('a desk in the cloud', () => {
-  let server: DeskServer;
-  beforeEach(async () => {
-    server = await startDeskServer({ deployment: 'cloud', credential: '1000.access-1' });
-  });
-  afterEach(() => server.close());
+  const server = deskOfTest({ deployment: 'cloud', credential: '1000.access-1' });
 
   const secrets = { client_id: 'client', client_secret: 'client-secret', refresh_token: '1000.refresh' } as const;
   const open = () =>

@@ -1,14 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { exampleDesk } from '../../../../examples/example-desk.js';
 import type { Credential } from '../../../../src/connectors/desks/desk-kind.js';
 import { type DeskKind, deskKind, type DeskTools } from '../../../../src/connectors/desks/index.js';
 import type { Desk, NoteOutcome, NoteToPost } from '../../../../src/enhancement/index.js';
 import { type AppOver, appOver } from '../../../support/app-over.js';
-import { type DeskFault, type DeskServer, startDeskServer } from '../../../support/desk-server.js';
+import type { DeskFault } from '../../../support/desk-server.js';
 import { exampleUnderTest } from '../../../support/desks/example.js';
 import { desksUnderTest } from '../../../support/desks/index.js';
 import { type DeskUnderTest, type SentWebhook, webhookOf } from '../../../support/desks/protocol.js';
+import { deskOfTest } from '../../../support/of-test.js';
 import { readable, tenant, tenantsOf, ticketJob } from '../../../support/worker.js';
 
 /** What every desk over HTTP does alike, each over a server that speaks its documented protocol. */
@@ -35,13 +36,11 @@ const note: NoteToPost = {
 };
 
 describe.each(all)('a note on %s', (_name, under, kind) => {
-  let server: DeskServer;
+  const server = deskOfTest({ protocol: under.protocol, credential: under.credential });
   let desk: Desk;
-  beforeEach(async () => {
-    server = await startDeskServer({ protocol: under.protocol, credential: under.credential });
+  beforeEach(() => {
     desk = open(server.baseUrl).connect(tools);
   });
-  afterEach(() => server.close());
 
   const tools = { tenantId: 'acme' } as DeskTools;
   const open = (baseUrl: string, credential: () => Credential = readable(under.credential)) =>

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { deskKind, type DeskTools } from '../../../../src/connectors/desks/index.js';
 import type { Desk, NoteToPost } from '../../../../src/enhancement/index.js';
-import { type DeskFault, type DeskServer, startDeskServer } from '../../../support/desk-server.js';
+import type { DeskFault, DeskServer } from '../../../support/desk-server.js';
 import { desksUnderTest } from '../../../support/desks/index.js';
 import { serviceDeskPlusProtocol } from '../../../support/desks/servicedesk-plus.js';
+import { openDesk } from '../../../support/of-test.js';
 import { readable, ticketJob } from '../../../support/worker.js';
 
 /** Codes and headers by which a desk says more than its HTTP status does, as users of its API have reported them. */
@@ -45,13 +46,12 @@ let desk: Desk;
 async function start(type: Type): Promise<void> {
   const under = type === 'servicedesk-plus' ? undefined : desksUnderTest[type];
   const { protocol = serviceDeskPlusProtocol({}), credential = 'desk-secret' } = under ?? {};
-  server = await startDeskServer({ protocol, credential });
+  server = await openDesk({ protocol, credential });
   const entry = { base_url: server.baseUrl, credential: 'env:T', allow_private_network: true };
   desk = deskKind(type)
     .open(entry, { renewable: () => readable(credential) })
     .connect({ tenantId: 'acme' } as DeskTools);
 }
-afterEach(() => server.close());
 
 describe.each<[Type, string, DeskFault, string]>([
   ['jira', 'an expired token, as "no such issue"', answer(404, noIssue, refused), 'DESK_UNAUTHORIZED'],

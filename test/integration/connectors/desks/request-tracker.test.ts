@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage } from 'node:http';
 import { requestTracker } from '../../../../src/connectors/desks/request-tracker/request-tracker.js';
 import type { DeskTools } from '../../../../src/connectors/desks/index.js';
 import type { NoteToPost } from '../../../../src/enhancement/index.js';
 import { listenOnFreePort, readBody } from '../../../support/http-server.js';
+import { afterTest } from '../../../support/opened.js';
+import { ticketOf } from '../../../support/tickets.js';
 import { readable } from '../../../support/worker.js';
 
 /** What a real Request Tracker 5.0.3 answers, as test/desks/request-tracker.test.ts has seen it, and what it rarely answers. */
@@ -16,7 +18,6 @@ interface Answer {
 let answer: (path: string, request: IncomingMessage) => Answer;
 let requests: { readonly path: string; readonly authorization: string | undefined; readonly body: string }[];
 let port: number;
-let close: () => Promise<void>;
 
 beforeEach(async () => {
   requests = [];
@@ -29,9 +30,10 @@ beforeEach(async () => {
       response.end(typeof said === 'string' ? said : JSON.stringify(said));
     });
   });
-  ({ port, close } = await listenOnFreePort(server));
+  const listening = await listenOnFreePort(server);
+  ({ port } = listening);
+  afterTest(listening.close);
 });
-afterEach(() => close());
 
 const open = (credential = '1-31-abc') =>
   requestTracker.open(
@@ -46,14 +48,7 @@ const open = (credential = '1-31-abc') =>
 const tools: Pick<DeskTools, 'tenantId'> = { tenantId: 'acme' };
 const desk = (credential?: string) => open(credential).connect(tools as DeskTools);
 
-const ticket = {
-  tenantId: 'acme',
-  ticketId: '7',
-  subject: 'VPN',
-  description: '',
-  priority: 'low',
-  createdAt: '2026-11-23T10:00:00Z',
-} as const;
+const ticket = ticketOf({ ticketId: '7' });
 const marker = 'ticket-enhancer#d1';
 const note = { html: `<p>ä</p><blockquote>quoted</blockquote><p>${marker}</p>`, marker } as NoteToPost;
 const signal = new AbortController().signal;

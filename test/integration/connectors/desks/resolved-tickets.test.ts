@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { exampleDesk } from '../../../../examples/example-desk.js';
 import {
   type DeskKind,
@@ -7,11 +7,11 @@ import {
   type ResolvedTickets,
 } from '../../../../src/connectors/desks/index.js';
 import { readSolvedTicket } from '../../../../src/intake/index.js';
-import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
 import { exampleUnderTest } from '../../../support/desks/example.js';
 import { desksUnderTest } from '../../../support/desks/index.js';
 import type { DeskProtocol, KeptTicket } from '../../../support/desks/protocol.js';
 import { serviceDeskPlusProtocol } from '../../../support/desks/servicedesk-plus.js';
+import { deskOfTest, openDesk } from '../../../support/of-test.js';
 import { readable } from '../../../support/worker.js';
 
 /** Reading resolved tickets from each desk, over a server that speaks its documented protocol. */
@@ -67,11 +67,7 @@ interface Read {
 }
 
 describe.each(all)('resolved tickets of %s', (_name, { kind, protocol, credential, settings }) => {
-  let server: DeskServer;
-  beforeEach(async () => {
-    server = await startDeskServer({ protocol, credential });
-  });
-  afterEach(() => server.close());
+  const server = deskOfTest({ protocol, credential });
 
   function open(withCredential = credential): ResolvedTickets {
     const entry = { base_url: server.baseUrl, credential: 'env:T', allow_private_network: true, ...settings };
@@ -250,7 +246,7 @@ describe('an import beside a service that writes notes', () => {
         return { kind: 'tickets', reply: (kept) => ({ ...found.reply(kept), headers }) };
       },
     };
-    const server = await startDeskServer({ protocol, credential: zendesk.credential });
+    const server = await openDesk({ protocol, credential: zendesk.credential });
     const pauses: number[] = [];
     const entry = { base_url: server.baseUrl, credential: 'env:T', allow_private_network: true };
     const opened = deskKind('zendesk').open(entry, { renewable: () => readable(zendesk.credential) });
@@ -259,6 +255,5 @@ describe('an import beside a service that writes notes', () => {
     expect(pauses).toEqual([]);
     await reading?.page(since, undefined, signal);
     expect(pauses).toEqual([15_000]);
-    await server.close();
   });
 });

@@ -1,14 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Credential } from '../../../../src/connectors/desks/desk-kind.js';
 import { createServiceDeskPlus } from '../../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { type Desk, EnhancementError, type NoteOutcome, type NoteToPost } from '../../../../src/enhancement/index.js';
-import {
-  type DeskFault,
-  type DeskServer,
-  type DeskServerOptions,
-  startDeskServer,
-} from '../../../support/desk-server.js';
+import type { DeskFault, DeskServer, DeskServerOptions } from '../../../support/desk-server.js';
 import { rowsUnder } from '../../../support/failure-tables.js';
+import { openDesk } from '../../../support/of-test.js';
 import { until } from '../../../support/service.js';
 import { readable, ticketJob } from '../../../support/worker.js';
 
@@ -24,13 +20,12 @@ const note: NoteToPost = {
 };
 
 let server: DeskServer;
-afterEach(() => server.close());
 
 async function start(
   options: DeskServerOptions = {},
   overrides: Partial<Parameters<typeof createServiceDeskPlus>[0]> = {},
 ) {
-  server = await startDeskServer(options);
+  server = await openDesk(options);
   return createServiceDeskPlus({
     baseUrl: server.baseUrl,
     deployment: options.deployment ?? 'on-premises',
@@ -246,7 +241,7 @@ describe('a note on ServiceDesk Plus', () => {
   });
 
   it('is not sent when no connection comes about', async () => {
-    const gone = await startDeskServer();
+    const gone = await openDesk();
     await gone.close();
     const desk = await start({}, { baseUrl: gone.baseUrl });
     expect(await post(desk)).toMatchObject({ kind: 'not-added', error: { code: 'DESK_UNAVAILABLE' } });
@@ -264,11 +259,10 @@ describe('a note on ServiceDesk Plus', () => {
 
   it('is not carried to where the desk redirects to, and its credential neither', async () => {
     const desk = await start();
-    const other = await startDeskServer();
+    const other = await openDesk();
     server.failNext([{ kind: 'redirect', location: `${other.baseUrl}/api/v3/requests/42/notes` }]);
     expect(await post(desk)).toMatchObject({ kind: 'unknown', error: { code: 'DESK_ANSWER_INVALID' } });
     expect(other.requests).toEqual([]);
-    await other.close();
   });
 
   it.each(['127.0.0.1', 'localhost', '[::1]', '2130706433', '[::ffff:127.0.0.1]'])(

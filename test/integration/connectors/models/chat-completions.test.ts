@@ -8,6 +8,7 @@ import type { LanguageModel } from '../../../../src/enhancement/index.js';
 import { modelNote } from '../../../../src/enhancement/model-synthesis.js';
 import { buildPrompt } from '../../../../src/enhancement/prompt.js';
 import { type LlmServer, type ModelBehaviour, startLlmServer } from '../../../support/llm-server.js';
+import { articleOf, ticketOf } from '../../../support/tickets.js';
 
 const apiKey = 'sk-test-key-12345678';
 let server: LlmServer;
@@ -31,25 +32,6 @@ const client = (overrides: Partial<ChatCompletionsOptions> = {}) =>
   });
 const ask = (model = client(), signal = new AbortController().signal) =>
   model.complete({ system: 'be brief', user: 'why?', schema: {} }, signal);
-
-const vpnTicket = {
-  tenantId: 'acme',
-  ticketId: 'T1',
-  subject: 'VPN drops',
-  description: 'The tunnel drops.',
-  priority: 'high',
-  createdAt: '2026-11-23T10:00:00Z',
-} as const;
-const vpnExcerpt = {
-  source: 'knowledge_base',
-  id: 'vpn',
-  title: 'VPN drops',
-  quote: '',
-  background: '',
-  detail: '',
-  score: 0.5,
-  confidence: 'likely',
-} as const;
 
 /** A good answer, for what spoils it. */
 const completion = JSON.stringify({ choices: [{ message: { content: '{"summary":"x"}' } }] });
@@ -145,8 +127,8 @@ describe('chat completions', () => {
 
   describe('for a model with a small context', () => {
     const passage = 'Raise the rekey interval of the gateway and connect anew. '.repeat(60);
-    const excerpts = ['a', 'b', 'c', 'd'].map((id) => ({ ...vpnExcerpt, id, quote: passage, background: '' }));
-    const prompt = buildPrompt(vpnTicket, excerpts);
+    const excerpts = ['a', 'b', 'c', 'd'].map((id) => articleOf({ id, quote: passage }));
+    const prompt = buildPrompt(ticketOf(), excerpts);
     const complete = (model: LanguageModel) => model.complete(prompt, new AbortController().signal);
     const labelsOf = ({ messages }: { readonly messages: readonly { readonly content: string }[] }) => [
       ...new Set(messages.at(-1)?.content.match(/(?<= begin )S\d+/g)),
@@ -455,7 +437,13 @@ describe('chat completions', () => {
     const observer = { tokensUsed: () => undefined, answerRepaired: () => undefined };
     const signal = new AbortController().signal;
     const asked = modelNote(
-      { ticket: vpnTicket, context: { excerpts: [vpnExcerpt], failed: [] }, language: 'en', model: client(), observer },
+      {
+        ticket: ticketOf(),
+        context: { excerpts: [articleOf()], failed: [] },
+        language: 'en',
+        model: client(),
+        observer,
+      },
       signal,
     );
     await expect(asked).rejects.toMatchObject({ code: 'MODEL_ANSWER_INVALID' });

@@ -1,23 +1,16 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener } from 'node:http';
 import { modelCheck } from '../../../../src/cli/checks/model.js';
 import { loadConfig } from '../../../../src/config/config.js';
 import { startVendor, type Vendor, vendorKey, type VendorServer, vendors } from '../../../support/model-vendors.js';
 import { listenOnFreePort } from '../../../support/http-server.js';
 import { redisOfFile } from '../../../support/of-file.js';
+import { afterTest, forTest } from '../../../support/opened.js';
 import { contextFolder, startWorker, tenant, tenantsOf, ticketJob } from '../../../support/worker.js';
 
 const redis = redisOfFile();
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
 
-async function serve(vendor: Vendor): Promise<VendorServer> {
-  const server = await startVendor(vendor);
-  stops.push(() => server.close());
-  return server;
-}
+const serve = (vendor: Vendor): Promise<VendorServer> => forTest(startVendor(vendor), (server) => server.close());
 
 const worker = async (server: VendorServer, { model }: Vendor) => {
   const address = { llmBaseUrl: server.baseUrl, llmApiKey: vendorKey, llmModel: model };
@@ -31,10 +24,7 @@ const worker = async (server: VendorServer, { model }: Vendor) => {
     'client.md': article('The VPN client drops its connection'),
     'home.md': article('VPN drops at home'),
   });
-  stops.push(() => files.remove());
-  const running = await startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: files.path('') } })), config);
-  stops.push(() => running.stop());
-  return running;
+  return startWorker(redis, tenantsOf(tenant('acme', { knowledge: { path: files.path('') } })), config);
 };
 
 let tickets = 0;
@@ -166,7 +156,7 @@ describe('check', () => {
       (request, response) => void request.resume().on('end', () => answer(request, response)),
     );
     const { port, close } = await listenOnFreePort(server);
-    stops.push(close);
+    afterTest(close);
     const config = loadConfig({
       LLM_BASE_URL: `http://127.0.0.1:${port}/v1`,
       LLM_API_KEY: vendorKey,
@@ -198,7 +188,7 @@ describe('check', () => {
   ])('looks for the model in the list of the endpoint: %s', async (_, list, level, text) => {
     const server = createServer((_request, response) => void response.end(JSON.stringify(list)));
     const { port, close } = await listenOnFreePort(server);
-    stops.push(close);
+    afterTest(close);
     const config = loadConfig({ LLM_BASE_URL: `http://127.0.0.1:${port}/v1`, LLM_MODEL: 'm' });
     const found = await modelCheck(config, tenantsOf(tenant('acme')), false).run(new AbortController().signal);
     expect(found).toMatchObject([{ level, text: expect.stringContaining(text) }]);

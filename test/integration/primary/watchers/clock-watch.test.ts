@@ -1,49 +1,42 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { Queue, QueueEvents } from 'bullmq';
+import { QueueEvents } from 'bullmq';
 import { createLogger } from '../../../../src/logging/logger.js';
 import { watchClock } from '../../../../src/primary/watchers/clock-watch.js';
-import { patientConnection } from '../../../../src/redis/connection.js';
 import { longestDelayMs } from '../../../../src/queue/delay.js';
 import { delayedScore } from '../../../../src/redis/jobs/scores.js';
 import { queuePrefix } from '../../../../src/redis/key-prefix.js';
 import { queueName } from '../../../../src/redis/keys.js';
 import { createJobRecovery } from '../../../../src/queue/job-recovery.js';
-import { openFailFastQueue } from '../../../../src/redis/fail-fast-queue.js';
-import { startRedis } from '../../../support/redis.js';
+import { queueOfFile, redisOfFile } from '../../../support/of-file.js';
+import { bullQueue } from '../../../support/of-test.js';
+import { afterTest } from '../../../support/opened.js';
 
 const aMinuteMs = 60_000;
 const anHourMs = 60 * aMinuteMs;
-const ends: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
+const redis = redisOfFile();
+const recovery = createJobRecovery(queueOfFile(redis));
 
 /** Delayed jobs in a Redis, and a primary's watch over them whose clock is `ahead`. */
 async function watched() {
-  const redis = await startRedis();
-  ends.push(() => redis.stop());
-  const failFastQueue = openFailFastQueue(redis.url);
-  ends.push(() => failFastQueue.close());
-  const connection = patientConnection(redis.url);
-  ends.push(() => connection.disconnect());
-  const queue = new Queue(queueName, { prefix: queuePrefix, connection });
-  ends.push(() => queue.close());
+  const connection = redis.client;
+  await connection.flushall();
+  const queue = bullQueue(connection);
   const events = new QueueEvents(queueName, { prefix: queuePrefix, connection });
-  ends.push(() => events.close());
+  afterTest(() => events.close());
   await events.waitUntilReady();
   const clock = { aheadMs: 0 };
   const startWatch = (): void => {
     const stop = watchClock({
-      recovery: createJobRecovery(failFastQueue),
+      recovery,
       log: createLogger({ level: 'silent', role: 'primary', slot: 0 }),
       now: () => Date.now() + clock.aheadMs,
       intervalMs: 10,
     });
-    ends.push(stop);
+    afterTest(stop);
   };
-  return { redis, connection, queue, events, clock, startWatch };
+  return { connection, queue, events, clock, startWatch };
 }
 
 it('jobs delayed by a clock that was ahead run when the clock is corrected', async () => {
@@ -75,7 +68,7 @@ it('jobs delayed by a clock that was ahead run, although no process saw it being
 });
 
 it('has many large jobs run at once when the clock is set back, without reading their text', async () => {
-  const { redis, connection, queue } = await watched();
+  const { connection, queue } = await watched();
   const jobs = 2500;
   const text = 'x'.repeat(10_000);
   const dueMs = Date.now() + anHourMs;
@@ -87,12 +80,9 @@ it('has many large jobs run at once when the clock is set back, without reading 
     }
     await pipeline.exec();
   }
-  const failFastQueue = openFailFastQueue(redis.url);
-  ends.push(() => failFastQueue.close());
-  await failFastQueue.ready(5000);
   const received = async () => Number(/total_net_output_bytes:(\d+)/.exec(await connection.info('stats'))?.[1]);
   const before = await received();
-  await createJobRecovery(failFastQueue).clockSetBack();
+  await recovery.clockSetBack();
   expect(await queue.getJobCounts('delayed', 'prioritized')).toEqual({ delayed: 0, prioritized: jobs });
   expect((await received()) - before).toBeLessThan(5_000_000);
 });

@@ -1,48 +1,31 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
-import cluster from 'node:cluster';
-import { clusterChannel } from '../../../support/cluster-link.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Queue } from 'bullmq';
 import { oneWayChannel } from '../../../support/one-way-channel.js';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../../src/logging/logger.js';
-import { type ChildMonitoring, startChildMonitoring } from '../../../../src/telemetry/child-monitoring.js';
-import { createPrimaryMonitoring, type PrimaryMonitoring } from '../../../../src/telemetry/primary-monitoring.js';
+import { startChildMonitoring } from '../../../../src/telemetry/child-monitoring.js';
 import { createDepartedTenants, type DepartedTenants } from '../../../../src/primary/watchers/departed-tenants.js';
-import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
 import { queuePrefix } from '../../../../src/redis/key-prefix.js';
 import { queueName } from '../../../../src/redis/keys.js';
-import { openFailFastQueue, type FailFastQueue } from '../../../../src/redis/fail-fast-queue.js';
-import { createTenantJobs, type TenantJobs } from '../../../../src/queue/tenant-jobs.js';
+import { createTenantJobs } from '../../../../src/queue/tenant-jobs.js';
 import { parseExposition, valueOf } from '../../../support/exposition.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { type MonitoredChild, monitoredChild, primaryMonitoringOfTest } from '../../../support/monitoring.js';
+import { queueOfFile, redisOfFile } from '../../../support/of-file.js';
+import { bullQueue } from '../../../support/of-test.js';
+import { afterFile, afterTest } from '../../../support/opened.js';
 import { until } from '../../../support/service.js';
 import { watchCounters, type Watcher } from '../../../support/watcher.js';
 
 /** Tenants that leave and come back: real totals and a real queue; the children report from this process. */
 
-let redis: TestRedis;
-let client: RedisClient;
+const redis = redisOfFile();
+const jobs = createTenantJobs(queueOfFile(redis));
 let queue: Queue<unknown>;
-let failFastQueue: FailFastQueue;
-let jobs: TenantJobs;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
-  failFastQueue = openFailFastQueue(redis.url);
-  jobs = createTenantJobs(failFastQueue);
-  await failFastQueue.ready(5000);
+beforeAll(() => {
+  queue = bullQueue(redis.client, afterFile);
 });
 
 afterEach(() => queue.obliterate({ force: true }));
-
-afterAll(async () => {
-  await failFastQueue.close();
-  await queue.close();
-  client.disconnect();
-  await redis.stop();
-});
 
 /** @param options where it waits; nothing: in the plain list */
 const add = (tenantId: string, id: string, options: { delay?: number; priority?: number } = {}) =>
@@ -55,7 +38,7 @@ describe('tenants with jobs', () => {
     await add('one', 'd1');
     const token = 'held';
     const { Worker } = await import('bullmq');
-    const worker = new Worker(queueName, null, { prefix: queuePrefix, connection: client });
+    const worker = new Worker(queueName, null, { prefix: queuePrefix, connection: redis.client });
     const active = await worker.getNextJob(token);
     expect(active?.id).toBe('d1');
     await add('two', 'd2', { priority: 5 });
@@ -83,67 +66,31 @@ describe('tenants with jobs', () => {
 });
 
 describe('the series of a tenant that leaves', () => {
-  let primary: PrimaryMonitoring;
+  const primary = primaryMonitoringOfTest();
   let departed: DepartedTenants;
   let watcher: Watcher;
-  let nextId = 500;
-  const children: { readonly monitoring: ChildMonitoring; die(): void }[] = [];
+  const children: MonitoredChild[] = [];
 
   beforeEach(() => {
-    primary = createPrimaryMonitoring({
-      staleAfterMs: 5000,
-      maxLabelSets: 10_000,
-      scrapeTimeoutMs: 2000,
-      readQueue: async () => undefined,
-      activeWorkers: () => 1,
-      childStates: () => ({ http: states, worker: states }),
-      stateReasons: () => new Set(),
-      onDrop: () => undefined,
-      onError: () => undefined,
-      registry: new Registry(),
-    });
     const log = createLogger({ level: 'silent', role: 'primary', slot: 0 });
     const configured = ['acme', 'globex'];
     departed = createDepartedTenants({ series: primary, jobs, configured, log, intervalMs: 20, confirmMs: 5 });
     watcher = watchCounters(scrape);
+    afterTest(() => replaceChildren([]));
+    afterTest(() => departed.stop());
   });
-
-  afterEach(async () => {
-    departed.stop();
-    await replaceChildren([]);
-    primary.registry.close();
-  });
-
-  const states = { starting: 0, ready: 1, draining: 0, stale: 0, incompatible: 0, backoff: 0 };
 
   async function scrape() {
     const { parts } = await primary.registry.scrape();
     return parseExposition(Buffer.concat(parts).toString('utf8'));
   }
 
-  function child(role: 'http' | 'worker', tenantIds: readonly string[]): ChildMonitoring {
-    const id = nextId++;
-    const monitoring = startChildMonitoring({
-      role,
-      slot: 0,
-      instance: 'this run',
-      tenantIds,
-      onError: () => undefined,
-      registry: new Registry(),
-      channel: clusterChannel(id),
-    });
-    children.push({ monitoring, die: () => cluster.emit('disconnect', { id }) });
-    return monitoring;
-  }
-
-  async function replaceChildren(tenantIds: readonly string[]): Promise<readonly ChildMonitoring[]> {
+  async function replaceChildren(tenantIds: readonly string[]): Promise<readonly MonitoredChild[]> {
     const before = children.splice(0);
-    const now = tenantIds.length === 0 ? [] : [child('http', tenantIds), child('worker', tenantIds)];
-    for (const { monitoring, die } of before) {
-      await monitoring.stop();
-      die();
-    }
-    return now;
+    if (tenantIds.length > 0)
+      children.push(...(['http', 'worker'] as const).map((role) => monitoredChild(role, 0, tenantIds)));
+    for (const child of before) await child.end();
+    return [...children];
   }
 
   /** As `spec` would have it: what came in, and what became of it. Undefined: the tenant has no series. */
@@ -162,7 +109,7 @@ describe('the series of a tenant that leaves', () => {
   const gone = (tenantId: string) =>
     until(`${tenantId} has no series`, async () => (await requestsOf(tenantId)) === undefined);
 
-  const finish = (worker: ChildMonitoring | undefined, jobId: string, outcome: 'success' | 'failure' = 'success') =>
+  const finish = (worker: MonitoredChild | undefined, jobId: string, outcome: 'success' | 'failure' = 'success') =>
     worker?.jobs.finished({
       tenantId: 'globex',
       jobId,

@@ -1,23 +1,17 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { beforeEach, expect, it } from '@jest/globals';
 import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
-import { queuePrefix } from '../../../../src/redis/key-prefix.js';
-import { queueName } from '../../../../src/redis/keys.js';
 import type { JobEnd } from '../../../../src/redis/jobs/job-end.js';
 import { createQueueWorker } from '../../../../src/redis/jobs/queue-worker.js';
 import { probeWrite } from '../../../../src/redis/write-probe.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { bullQueue, redisOfTest } from '../../../support/of-test.js';
+import { afterTest } from '../../../support/opened.js';
 import { until } from '../../../support/service.js';
 
-let redis: TestRedis;
+const redis = redisOfTest();
 let clients: RedisClient[];
-beforeEach(async () => {
-  redis = await startRedis();
+beforeEach(() => {
   clients = [1, 2, 3].map(() => patientConnection(redis.url));
-});
-afterEach(async () => {
-  for (const client of clients) client.disconnect();
-  await redis.stop();
+  afterTest(() => clients.forEach((client) => client.disconnect()));
 });
 
 const anyJob = { limit: () => 1, makeRoom: async () => true, takesAny: () => true, taken: () => () => undefined };
@@ -45,7 +39,7 @@ it('tells that its user may not wait for jobs, without which it takes none', asy
     onForbidden: (error) => told.push(error?.message),
     onStopped: () => undefined,
   });
-  const queue = new Queue(queueName, { prefix: queuePrefix, connection: operator });
+  const queue = bullQueue(operator);
   await queue.add('enhance', {}, { jobId: 'd1' });
   await allow('-bzpopmin');
   worker.start();
@@ -54,7 +48,6 @@ it('tells that its user may not wait for jobs, without which it takes none', asy
   await allow('+bzpopmin');
   await until('it takes jobs', () => told.at(-1) === undefined);
   await worker.end();
-  await queue.close();
 });
 
 it('tells that it may take jobs again with the job that it takes next, also with the end of another', async () => {
@@ -82,7 +75,7 @@ it('tells that it may take jobs again with the job that it takes next, also with
     onForbidden: (error) => told.push(error?.message),
     onStopped: () => undefined,
   });
-  const queue = new Queue(queueName, { prefix: queuePrefix, connection: operator });
+  const queue = bullQueue(operator);
   for (const jobId of ['d1', 'd2']) await queue.add('enhance', {}, { jobId });
   worker.start();
   await until('the first job runs', () => isRunning);
@@ -91,7 +84,6 @@ it('tells that it may take jobs again with the job that it takes next, also with
   await until('the second job runs', () => toldBySecond !== undefined);
   expect(toldBySecond).toHaveLength(1); // before its run, and without a further command
   await worker.end();
-  await queue.close();
 });
 
 it('a write probe is refused as a job would be where its user may not add to a stream', async () => {
@@ -105,7 +97,7 @@ it('a write probe is refused as a job would be where its user may not add to a s
 
 it('reports that it takes no more jobs although it was not told to end: an idle process would not be replaced', async () => {
   const [connection, single, third] = clients as [RedisClient, RedisClient, RedisClient];
-  const queue = new Queue(queueName, { prefix: queuePrefix, connection: third });
+  const queue = bullQueue(third);
   let isDefect = false;
   let stopped: (error: unknown) => void = () => undefined;
   const told = new Promise<unknown>((resolve) => {
@@ -132,5 +124,4 @@ it('reports that it takes no more jobs although it was not told to end: an idle 
   expect(await told).toEqual(new Error('a defect'));
   isDefect = false;
   await worker.end();
-  await queue.close();
 });

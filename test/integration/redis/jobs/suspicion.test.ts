@@ -1,30 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Queue } from 'bullmq';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Queue } from 'bullmq';
 import { createAlonePermit } from '../../../../src/redis/jobs/alone-permit.js';
-import { patientConnection, type RedisClient } from '../../../../src/redis/connection.js';
-import { queuePrefix } from '../../../../src/redis/key-prefix.js';
-import { queueName } from '../../../../src/redis/keys.js';
+import type { RedisClient } from '../../../../src/redis/connection.js';
 import { createSuspicions, forgetDeaths, noteDeath, type Suspicions } from '../../../../src/redis/jobs/suspicion.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { bullQueue, redisOfTest } from '../../../support/of-test.js';
 import { until } from '../../../support/service.js';
 
 const jobKey = 'enhancement:queue:d1';
 
-let redis: TestRedis;
+const redis = redisOfTest();
 let client: RedisClient;
 let queue: Queue<unknown>;
 let suspicions: Suspicions;
 beforeEach(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  queue = new Queue(queueName, { prefix: queuePrefix, connection: client });
+  ({ client } = redis);
+  queue = bullQueue(client);
   suspicions = createSuspicions(client);
   await queue.add('enhance', {}, { jobId: 'd1' });
-});
-afterEach(async () => {
-  await queue.close();
-  client.disconnect();
-  await redis.stop();
 });
 
 /** The job is active under this token, and its worker dies. */

@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type RedisClient, patientConnection } from '../../../../src/redis/connection.js';
+import { describe, expect, it } from '@jest/globals';
 import { jobIdFor } from '../../../../src/queue/job.js';
 import { createJobRecovery } from '../../../../src/queue/job-recovery.js';
 import { openFailFastQueue } from '../../../../src/redis/fail-fast-queue.js';
-import { type DeskServer, startDeskServer } from '../../../support/desk-server.js';
-import { type LlmServer, startLlmServer } from '../../../support/llm-server.js';
-import { startRedis, type TestRedis } from '../../../support/redis.js';
+import { startLlmServer } from '../../../support/llm-server.js';
+import { deskOfTest, redisOfTest } from '../../../support/of-test.js';
+import { forTest } from '../../../support/opened.js';
 import { until } from '../../../support/service.js';
 import {
   contextFolder,
@@ -18,42 +17,23 @@ import {
 
 /** A job that ends, or has to go back to the queue, in the very time in which Redis takes no writes. Each has one attempt, no more. */
 
-let redis: TestRedis;
-let client: RedisClient;
-let desk: DeskServer;
-let model: LlmServer | undefined;
-let files: Awaited<ReturnType<typeof contextFolder>> | undefined;
-let running: RunningWorker | undefined;
-beforeEach(async () => {
-  redis = await startRedis();
-  client = patientConnection(redis.url);
-  desk = await startDeskServer();
-});
-afterEach(async () => {
-  await running?.stop();
-  await model?.close();
-  await files?.remove();
-  running = model = files = undefined;
-  client.disconnect();
-  await desk.close();
-  await redis.stop();
-});
+const redis = redisOfTest();
+const desk = deskOfTest();
 
 const readOnly = { setting: 'min-replicas-to-write', refusing: '1', usual: '0', says: /^NOREPLICAS / };
 /** It still takes scripts that begin with a write that takes no memory. */
 const full = { setting: 'maxmemory', refusing: '1', usual: '0', says: /^OOM / };
 
 async function refuse({ setting, refusing, says }: typeof full): Promise<void> {
-  await client.config('SET', setting, refusing);
-  await expect(client.set('probe', '1')).rejects.toThrow(says);
+  await redis.client.config('SET', setting, refusing);
+  await expect(redis.client.set('probe', '1')).rejects.toThrow(says);
 }
 
-const takeWrites = ({ setting, usual }: typeof full) => client.config('SET', setting, usual);
+const takeWrites = ({ setting, usual }: typeof full) => redis.client.config('SET', setting, usual);
 
 async function start(overrides: Parameters<typeof deskTenant>[1] = {}, config: Parameters<typeof startWorker>[2] = {}) {
   const acme = deskTenant(desk, overrides);
-  running = await startWorker(redis, tenantsOf(acme), config, { threshold: 2, openMs: 1000 });
-  return running;
+  return startWorker(redis, tenantsOf(acme), config, { threshold: 2, openMs: 1000 });
 }
 
 const leftToItsLock = ({ logLines }: RunningWorker) =>
@@ -62,7 +42,7 @@ const leftToItsLock = ({ logLines }: RunningWorker) =>
   );
 
 const hashOf = (jobId: string) => `enhancement:queue:${jobId}`;
-const isNoDeath = async (jobId: string) => (await client.hget(hashOf(jobId), 'survivals')) === '1';
+const isNoDeath = async (jobId: string) => (await redis.client.hget(hashOf(jobId), 'survivals')) === '1';
 
 /** As the primary does for a child that has ended and left a lease behind. */
 async function recover({ leases }: RunningWorker, jobId: string): Promise<void> {
@@ -85,8 +65,8 @@ async function jobAtDesk(worker: RunningWorker): Promise<{ jobId: string; fail: 
 
 /** A job that waits for the model while its desk fails others so often that it finds the breaker open. */
 async function jobAtModel(): Promise<{ worker: RunningWorker; jobId: string; release: () => void }> {
-  model = await startLlmServer('key-of-the-model');
-  files = await contextFolder({ 'vpn.md': '# VPN drops\n\nSince the update the VPN tunnel disconnects.\n' });
+  const model = await forTest(startLlmServer('key-of-the-model'), (server) => server.close());
+  const files = await contextFolder({ 'vpn.md': '# VPN drops\n\nSince the update the VPN tunnel disconnects.\n' });
   const worker = await start(
     { knowledge: { path: files.path('') } },
     { llmBaseUrl: model.baseUrl, llmApiKey: 'key-of-the-model', llmModel: 'm' },
@@ -95,7 +75,7 @@ async function jobAtModel(): Promise<{ worker: RunningWorker; jobId: string; rel
   const held = new Promise<void>((resolve) => (release = resolve));
   model.behaveNext([{ kind: 'held', until: held }]);
   const jobId = await worker.add(ticketJob());
-  await until('the model has been asked', () => model?.requests.length === 1);
+  await until('the model has been asked', () => model.requests.length === 1);
   const down = { kind: 'error', status: 503 } as const;
   desk.failNext([down, down], 'GET');
   for (const ticketId of ['BREAKS-1', 'BREAKS-2']) {
@@ -212,12 +192,12 @@ it('a success that Redis refuses is no failed attempt: it was counted, and its n
   const job = ticketJob();
   const hash = hashOf(jobIdFor(job.tenantId, `${delivery}${job.ticketId}`));
   // BullMQ looks there before it completes a job, and not before it fails one.
-  await client.set(`${hash}:dependencies`, 'of another type than a set of child jobs');
+  await redis.client.set(`${hash}:dependencies`, 'of another type than a set of child jobs');
   const jobId = await worker.add(job, { delivery });
   await until('its start has ended', () => isNoDeath(jobId));
   expect(await worker.queue.getJobState(jobId)).toBe('active');
 
-  await client.del(`${hash}:dependencies`);
+  await redis.client.del(`${hash}:dependencies`);
   await recover(worker, jobId);
   expect(await worker.ended(jobId)).toBe('completed');
   expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 1 });
@@ -231,13 +211,13 @@ it('a job for which Redis does not do what it is asked is deferred, and uses up 
   const job = ticketJob();
   const delivery = 'd';
   const ledger = `enhancement:note:${jobIdFor(job.tenantId, `${delivery}${job.ticketId}`)}`;
-  await client.set(ledger, 'of another type than the ledger');
+  await redis.client.set(ledger, 'of another type than the ledger');
   const jobId = await worker.add(job, { delivery });
   await until('it is delayed', async () => (await worker.queue.getJobState(jobId)) === 'delayed');
   expect(await worker.queue.getJob(jobId)).toMatchObject({ attemptsMade: 0 });
 
   expect(worker.events.deferred).toEqual([{ tenantId: 'acme', reason: 'redis_unavailable' }]);
-  await client.del(ledger);
+  await redis.client.del(ledger);
   expect(await worker.ended(jobId)).toBe('completed');
   expect(worker.events.attemptFailed).toEqual([]);
   expect(worker.events.finished).toMatchObject([{ jobId, outcome: 'success' }]);

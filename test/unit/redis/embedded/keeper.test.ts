@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLineOf } from '../../../../src/redis/embedded/redis-log.js';
 import {
@@ -12,6 +11,7 @@ import {
   transition,
 } from '../../../../src/redis/embedded/keeper-machine.js';
 import { parseKeeperMessage } from '../../../../src/redis/embedded/keeper-messages.js';
+import { temporaryFolder } from '../../../support/opened.js';
 
 const killed = { type: 'redis-ended', code: null, signal: 'SIGKILL' } as const;
 const failed = { type: 'redis-ended', code: 1, signal: null } as const;
@@ -125,13 +125,11 @@ describe('the keeper of the embedded Redis', () => {
 
 describe('the last line of a log', () => {
   it('is found at the end of any file, and is said to be missing where there is none', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'te-last-line-'));
-    const file = join(folder, 'redis.log');
+    const file = join(temporaryFolder(), 'redis.log');
     expect(lastLineOf(file)).toBe('it said nothing');
     writeFileSync(file, '');
     expect(lastLineOf(file)).toBe('it said nothing');
     writeFileSync(file, `${'x\n'.repeat(100_000)}# Can't open the log\n\n`);
     expect(lastLineOf(file)).toBe("# Can't open the log");
-    rmSync(folder, { recursive: true });
   });
 });

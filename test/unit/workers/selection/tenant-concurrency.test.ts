@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type CallKind, createSlowTenants } from '../../../../src/workers/selection/slow-tenants.js';
 import { createTenantConcurrency } from '../../../../src/workers/selection/tenant-concurrency.js';
 import { timedCalls } from '../../../../src/workers/selection/timed-calls.js';
+import { ticketOf } from '../../../support/tickets.js';
 
 describe('a tenant', () => {
   beforeEach(() => {
@@ -117,14 +118,7 @@ it('each call of a tenant’s jobs that waits for others is timed, by its kind',
     search: async () => [],
   });
   const { signal } = new AbortController();
-  const ticket = {
-    tenantId: 'acme',
-    ticketId: 'T1',
-    subject: '',
-    description: '',
-    priority: 'low',
-    createdAt: '2026-11-23T10:00:00Z',
-  } as const;
+  const ticket = ticketOf();
   const note = { mode: 'llm', html: '', text: '', citations: [], wiki: '', marker: 'm', correlationId: 'c' } as const;
   expect(await hasNote(ticket, 'm', signal)).toBe(true);
   expect(await addNote(ticket, note, 0, signal)).toEqual({ kind: 'added' });
