@@ -36,6 +36,14 @@ export async function findInPages(
   return false;
 }
 
+/** The address at another path of the same server, without parameters. A path may begin with two slashes. */
+export function withPath(url: URL, path: string): URL {
+  const other = new URL(url);
+  other.pathname = path;
+  other.search = '';
+  return other;
+}
+
 /** The address with another value of one of its parameters. */
 export function withParameter(url: URL, name: string, value: string | number): URL {
   const other = new URL(url);

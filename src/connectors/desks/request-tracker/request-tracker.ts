@@ -3,7 +3,7 @@ import { cutTo } from '../../../enhancement/index.js';
 import type { HttpAnswer } from '../../http-exchange.js';
 import type { Said } from '../desk-failures.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { parseListed, withParameter } from '../note-pages.js';
+import { parseListed, withParameter, withPath } from '../note-pages.js';
 import { readRecipe } from '../recipe.js';
 import { basic, defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
 import { attachmentSchema, isText, readContent } from './attachments.js';
@@ -78,7 +78,7 @@ function api(base: string): RestApi {
       const { count, items } = parseListed(attachmentsSchema, body, 'notes');
       const page = Number(url.searchParams.get('page'));
       // RT lists none for a ticket that does not exist or that the user may not see; the ticket's own address says which.
-      if (count === 0 && page === 1) await get(new URL(url.pathname.replace(/\/attachments$/, ''), url));
+      if (count === 0 && page === 1) await get(withPath(url, url.pathname.replace(/\/attachments$/, '')));
       const texts: string[] = [];
       for (const one of items) if (isText(one, 'text/html')) texts.push(await readContent(get, rest, one.id));
       return { texts, next: count < pageSize ? undefined : withParameter(url, 'page', page + 1) };

@@ -7,7 +7,7 @@ import { createDeskHttp, type DeskHttpOptions, defaultSettleMs, defaultTimeoutMs
 import type { Credential } from '../desk-kind.js';
 import { createNotes, inShort, type NotePlace } from '../rest-desk.js';
 import type { AccessTokens } from './access-tokens.js';
-import { mostNotes, parseListed, withParameter } from '../note-pages.js';
+import { mostNotes, parseListed, withParameter, withPath } from '../note-pages.js';
 
 /**
  * ServiceDesk Plus, REST API v3, on-premises and cloud. The two differ in authentication and in the names of a note's fields.
@@ -141,9 +141,8 @@ export function createServiceDeskPlus(options: ServiceDeskPlusOptions): Desk {
       const texts: string[] = [];
       for (const { id, description } of listed ?? request_notes ?? []) {
         // Some releases leave the text out of the list.
-        texts.push(
-          description ?? (await descriptionOf(new URL(`${url.pathname}/${encodeURIComponent(id)}`, url), get)),
-        );
+        const one = withPath(url, `${url.pathname}/${encodeURIComponent(id)}`);
+        texts.push(description ?? (await descriptionOf(one, get)));
       }
       const [, start] = /"start_index":(\d+)/.exec(url.searchParams.get('input_data') ?? '') ?? [];
       const next = withParameter(url, 'input_data', listFrom(Number(start) + pageSize));

@@ -35,18 +35,18 @@ beforeEach(async () => {
   afterTest(listening.close);
 });
 
-const open = (credential = '1-31-abc') =>
+const open = (credential = '1-31-abc', path = '/rt') =>
   requestTracker.open(
     {
       type: 'request-tracker',
-      base_url: `http://127.0.0.1:${port}/rt`,
+      base_url: `http://127.0.0.1:${port}${path}`,
       credential: 'env:T',
       allow_private_network: true,
     },
     { renewable: () => readable(credential) },
   );
 const tools: Pick<DeskTools, 'tenantId'> = { tenantId: 'acme' };
-const desk = (credential?: string) => open(credential).connect(tools as DeskTools);
+const desk = (credential?: string, path?: string) => open(credential, path).connect(tools as DeskTools);
 
 const ticket = ticketOf({ ticketId: '7' });
 const marker = 'ticket-enhancer#d1';
@@ -139,6 +139,20 @@ describe('a ticket without attachments', () => {
   ])('%s gets no comment, for the right reason', async (_what, said, code) => {
     answer = (path) => (path.includes('/attachments') ? none : said);
     await expect(desk().hasNote(ticket, marker, signal)).rejects.toMatchObject({ code });
+  });
+
+  it('is asked for at the desk itself, also where base_url has two slashes behind the host', async () => {
+    const strangers: string[] = [];
+    const other = await listenOnFreePort(createServer((request) => void strangers.push(request.url ?? '')));
+    afterTest(other.close);
+    const path = `//127.0.0.1:${other.port}`;
+    answer = (asked) => (asked.includes('/attachments') ? none : { status: 200, body: { id: 7 } });
+    expect(await desk(undefined, path).hasNote(ticket, marker, signal)).toBe(false);
+    expect(requests.map(({ path: asked }) => asked.replace(/\?.*/, ''))).toEqual([
+      `${path}/REST/2.0/ticket/7/attachments`,
+      `${path}/REST/2.0/ticket/7`,
+    ]);
+    expect(strangers).toEqual([]);
   });
 
   it('may exist', async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
 import type { Credential } from '../../../../src/connectors/desks/desk-kind.js';
 import { createServiceDeskPlus } from '../../../../src/connectors/desks/servicedesk-plus/notes.js';
 import { type Desk, EnhancementError, type NoteOutcome, type NoteToPost } from '../../../../src/enhancement/index.js';
 import type { DeskFault, DeskServer, DeskServerOptions } from '../../../support/desk-server.js';
 import { rowsUnder } from '../../../support/failure-tables.js';
+import { listenOnFreePort } from '../../../support/http-server.js';
+import { afterTest } from '../../../support/opened.js';
 import { openDesk } from '../../../support/of-test.js';
 import { until } from '../../../support/service.js';
 import { readable, ticketJob } from '../../../support/worker.js';
@@ -57,6 +60,33 @@ describe('a note on ServiceDesk Plus', () => {
     expect(await look(desk)).toBe(false);
     server.addNote('42', `<p>… ${note.marker}</p>`);
     expect(await look(desk)).toBe(true);
+  });
+
+  it('is looked for at the desk itself, also where base_url has two slashes behind the host', async () => {
+    const asked: string[] = [];
+    const strangers: string[] = [];
+    const success = { response_status: { status_code: 2000, status: 'success' } };
+    const own = await listenOnFreePort(
+      createServer((request, response) => {
+        asked.push((request.url ?? '').replace(/\?.*/, ''));
+        const isOne = asked.length === 2;
+        const body = isOne ? { note: { id: '1', description: note.marker } } : { notes: [{ id: '1' }] };
+        response.end(JSON.stringify({ ...success, ...body }));
+      }),
+    );
+    afterTest(own.close);
+    const other = await listenOnFreePort(createServer((request) => void strangers.push(request.url ?? '')));
+    afterTest(other.close);
+    const path = `//127.0.0.1:${other.port}`;
+    const desk = createServiceDeskPlus({
+      baseUrl: `http://127.0.0.1:${own.port}${path}`,
+      deployment: 'on-premises',
+      credential: readable('desk-secret'),
+      allowPrivateNetwork: true,
+    });
+    expect(await look(desk)).toBe(true);
+    expect(asked).toEqual([`${path}/api/v3/requests/42/notes`, `${path}/api/v3/requests/42/notes/1`]);
+    expect(strangers).toEqual([]);
   });
 
   /** A success in every other respect. */
