@@ -58,13 +58,14 @@ function textOfNodes(nodes: readonly unknown[]): string {
   let linked = '';
   return nodes
     .map((one, at) => {
+      const plain = textOf(one);
       const text = shownMarks.reduce((inner, [type, sign]) => {
         const [before, own, after] = [at - 1, at, at + 1].map((i) => markOf(parsed[i], type) !== undefined);
         return own === true ? `${before === true ? '' : sign}${inner}${after === true ? '' : sign}` : inner;
-      }, textOf(one));
+      }, plain);
       const href = hrefOf(parsed[at]);
       if (href === undefined) return text;
-      linked += text;
+      linked += plain;
       if (hrefOf(parsed[at + 1]) === href) return text;
       const isShown = bareAddress(href) === bareAddress(linked);
       linked = '';
@@ -83,11 +84,17 @@ function dayOf(timestamp: number): string {
   return Number.isNaN(day.getTime()) ? '' : day.toISOString().slice(0, 10);
 }
 
-/** The lines of an item are below its text, and a list in it follows that without a blank line. */
+const itemSchema = z.object({ content: z.array(z.unknown()).catch([]) }).catch({ content: [] });
+const listSchema = z.object({ type: z.enum(['bulletList', 'orderedList']) });
+
+/** Indents the lines of an item, and leaves no blank line between its text and a list in it. */
 function textOfItem(mark: string, item: unknown): string {
-  const text = textOf(item)
-    .trim()
-    .replaceAll(/(?<!\n)\n{2,}(?= *(?:-|\d+\.) )/g, '\n');
+  const { content } = itemSchema.parse(item);
+  const parts = content.map((one, at) => {
+    const isAboveList = listSchema.safeParse(content[at + 1]).success;
+    return isAboveList ? `${textOf(one).trimEnd()}\n` : textOf(one);
+  });
+  const text = parts.join('').trim();
   return mark + text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(mark.length)}`);
 }
 

@@ -28,14 +28,24 @@ export const webhook: DeskWebhook = {
 
 /** The administrator's own body, an issue within an object, or one by itself. */
 function readRule(body: Readonly<Record<string, unknown>>): DeskEvent {
-  // Smart values print wiki markup.
-  if (body['issue'] === undefined && body['key'] === undefined) return withTexts(readRecipe(body), plainText);
+  if (body['issue'] === undefined && body['key'] === undefined) return withTexts(readRecipe(body), recipeText);
   const event = eventSchema.parse(body['issue'] === undefined ? { ...body, issue: body } : body);
   const { comment } = event.issue.fields;
   if (hasResolution(event)) return resolved(event);
   // Otherwise a rule on comments would be called by our own note, in an endless loop.
   const isUpdate = event.comment.body !== undefined || comment.comments.some(({ body: text }) => isOurs(text));
   return isUpdate ? { kind: 'ignored', what: 'an issue with a comment' } : created(event);
+}
+
+/** Markup that is hardly found in other texts. */
+const wikiMark =
+  /^(?:h[1-6]\. |\{(?:code|noformat)\})|\{code:[a-z]{1,20}\}|\{color:#?\w{1,20}\}|\[[^\][|\n]{1,300}\|(?:https?|mailto):[^\][|\s]{1,2000}\]/m;
+const documentSchema = z.looseObject({ type: z.literal('doc') });
+
+/** Smart values print wiki markup. The administrator's own body may have any other text, which is unchanged. */
+function recipeText(value: unknown): unknown {
+  const isMarkup = typeof value === 'string' ? wikiMark.test(value) : documentSchema.safeParse(value).success;
+  return isMarkup ? plainText(value) : value;
 }
 
 function hasResolution({ issue }: JiraEvent): boolean {

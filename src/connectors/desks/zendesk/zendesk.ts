@@ -34,8 +34,12 @@ const webhook: DeskWebhook = {
   },
 };
 
-/** `{{ticket.description}}` has a line of dashes above the text, and a line of its author and time. */
-const head = /^\s*-{20,}\s*\n\s*(?:[^\n]{1,200}, [^\n]{0,40}\d{4}[^\n]{0,20}\d{1,2}[:.h]\d\d[^\n]{0,8}\n\s*)?/;
+/**
+ * `{{ticket.description}}` has a line of dashes above the text, and a line of its author and time, each with a blank line below:
+ * `Kim, 28 Sept 2023, 20:02`, `Kim, Jul 12, 2020, 2:15 AM`, `Kim, 2021年1月29日 11:10`.
+ */
+const head =
+  /^\s*-{20,}[ \t\r]*\n[ \t\r]*\n\s*(?:[^\n]{1,200}, (?:(?:\d{1,2}\.? (?:de )?)?\p{L}{3,12}\.? (?:de )?(?:\d{1,2}, )?\d{4}|\d{4}年\d{1,2}月\d{1,2}日)(?:,| à)? \d{1,2}[:.h]\d\d(?: [AP]M)?[ \t\r]*\n[ \t\r]*\n\s*)?/u;
 
 function withoutHead(text: unknown): unknown {
   return typeof text === 'string' ? text.replace(head, '') : text;

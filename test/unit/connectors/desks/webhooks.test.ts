@@ -51,9 +51,24 @@ describe('Zendesk', () => {
     expect(read('zendesk', { ...resolved, resolution: `${dashes}\n\nRekey.` })).toMatchObject({
       ticket: { description: text, resolution: 'Rekey.' },
     });
-    for (const kept of [text, `--\n${line}\nx`, `${dashes} 2026, 10:00`, `Log:\n${dashes}\n${line}`]) {
+    for (const kept of [
+      text,
+      `--\n${line}\nx`,
+      `${dashes} 2026, 10:00`,
+      `Log:\n${dashes}\n${line}`,
+      `${dashes}\n${line}\nx`,
+    ]) {
       expect(read('zendesk', { ticket_id: 7, description: kept })).toMatchObject({ ticket: { description: kept } });
     }
+  });
+
+  it.each([
+    'Error log, host db-2026-1 10:30 failed\nrest',
+    '\nError log, host db-2026-1 10:30\n\nrest',
+    '\nServer A, since 23.11.2026 10:30\n\nis down',
+  ])('keeps the words of a person below dashes: %j', (words) => {
+    const event = read('zendesk', { ticket_id: 7, description: `${'-'.repeat(26)}\n${words}` });
+    expect(event).toMatchObject({ ticket: { description: expect.stringContaining(words.trim()) } });
   });
 
   it('has its tags as words with blanks between them', () => {
@@ -149,6 +164,25 @@ describe('Jira', () => {
     expect(read('jira', { ...ticket, event: 'ticket_merged' })).toMatchObject({ kind: 'ignored' });
   });
 
+  it.each([
+    { text: 'VPN drops' },
+    '{{issue.description}}',
+    '# apt update',
+    'C:\\(x86)\\_new',
+    '[ERROR|main] failed',
+    'copy *.log !important.png and that.png!',
+    'mail [~anna]',
+    'GET /orders/{code} answers {code: 500}',
+  ])('has %j unchanged in the body of an administrator', (description) => {
+    expect(read('jira', { ticket_id: 'ITSM-7', description })).toMatchObject({ ticket: { description } });
+  });
+
+  it('has the text of a document in the body of an administrator', () => {
+    const content = [{ type: 'paragraph', content: [{ type: 'text', text: 'VPN drops' }] }];
+    const description = { type: 'doc', version: 1, content };
+    expect(read('jira', { ticket_id: 'ITSM-7', description })).toMatchObject({ ticket: { description: 'VPN drops' } });
+  });
+
   it('is resolved by its comment, and by the name of the resolution where there is none', () => {
     const changelog = { items: [{ field: 'resolution', to: '10000' }] };
     const fields = { ...issue.fields, resolution: { name: 'Done' } };
@@ -242,7 +276,13 @@ describe('Jira', () => {
       attrs: { order: 3 },
       content: [item(paragraph(text('b'))), item(paragraph(text('c')))],
     };
-    const code = { type: 'codeBlock', content: [text('d\n\ne')] };
+    const code = { type: 'codeBlock', content: [text('d\n\n- e')] };
+    const href = 'https://wiki.example/vpn';
+    const linked = {
+      type: 'text',
+      text: href,
+      marks: [{ type: 'link', attrs: { href } }, { type: 'code' }],
+    };
     const content = [
       paragraph(
         text('Set '),
@@ -250,13 +290,16 @@ describe('Jira', () => {
         text('8080', 'strike', 'strong'),
         text(' 8443 by '),
         text('ls', 'code'),
-        text('.'),
+        text('. '),
+        linked,
       ),
       { type: 'bulletList', content: [item(paragraph(text('a')), inner), item(code)] },
     ];
     expect(
       textOfAdf({ type: 'doc', content: [...content, paragraph({ type: 'text', text: 'x', marks: [null, 7] })] }),
-    ).toBe('Set ~~port 8080~~ 8443 by `ls`.\n\n- a\n  3. b\n  4. c\n- ```\n  d\n\n  e\n  ```\n\nx');
+    ).toBe(
+      'Set ~~port 8080~~ 8443 by `ls`. `https://wiki.example/vpn`\n\n- a\n  3. b\n  4. c\n- ```\n  d\n\n  - e\n  ```\n\nx',
+    );
   });
 
   it('has the text of a document with its dates, links and people', () => {
