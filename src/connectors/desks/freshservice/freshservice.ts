@@ -15,7 +15,7 @@ import { conversationsSchema, resolvedTickets } from './resolved.js';
 const webhook: DeskWebhook = {
   // Its automations cannot sign, but can add a header.
   signatures: [{ scheme: 'token', header: 'x-desk-token' }],
-  read: (body) => withNames(readRecipe(simpleFields(body) ?? body)),
+  read: (body) => withApiValues(readRecipe(simpleFields(body) ?? body)),
 };
 
 const simpleSchema = z.record(z.string(), z.unknown());
@@ -44,7 +44,8 @@ const priorities = ['low', 'medium', 'high', 'urgent'];
 /** The pages show `INC-7` or `#SR-7`; the API knows the ticket as 7. */
 const shownId = /^[[(#]{0,3}(?:[A-Z]{1,10}-)?(\d{1,19})[\])#]{0,3}$/;
 
-function withNames(event: DeskEvent): DeskEvent {
+/** With the ticket's number and the priority's name, as the API has them. */
+function withApiValues(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
   const { ticket_id: id, priority } = event.ticket;
   const number = typeof id === 'string' ? shownId.exec(id.trim())?.[1] : undefined;

@@ -101,14 +101,16 @@ export function createLocalDesk(redis: RedisClient, now: () => Date = () => new 
       async addNote(ticket, note, _sendByMs, signal) {
         const at = now();
         const keys = [ticketKey(tenantId, ticket.ticketId), `${desk}:{${tenantId}}:tickets`, latestKey];
-        const [stored, of] = [toLocalNote(note, at), toLocalTicket(tenantId, ticket)];
+        const storedNote = toLocalNote(note, at);
+        const storedTicket = toLocalTicket(tenantId, ticket);
         const values = [
           field(note.marker),
-          JSON.stringify(stored),
-          JSON.stringify(of),
+          JSON.stringify(storedNote),
+          JSON.stringify(storedTicket),
           ticket.ticketId,
           at.getTime(),
-          JSON.stringify(latestSchema.parse({ ...of, ...stored })),
+          // Both have a created_at; the note's is kept, because it comes last.
+          JSON.stringify(latestSchema.parse({ ...storedTicket, ...storedNote })),
           keptTickets,
           keptLatest,
           prefix(tenantId),
