@@ -19,33 +19,8 @@ export const elementsWithoutText: ReadonlySet<string> = new Set(
   words('audio canvas iframe noscript object script style svg template title video xml'),
 );
 
-const tagWithoutText = new RegExp(`<(/?)(${[...elementsWithoutText].join('|')})(?=[\\s/>])`, 'gi');
-/** Tags of such elements that are read: far more than a mail has. */
-const mostTags = 5000;
-
-/**
- * Their start tags that no end tag follows become text, because a text may mention one; those with attributes become nothing, because
- * some programs write no end tag.
- */
-export function withoutUnclosed(html: string): string {
-  const unclosed = new Set<number>();
-  const open = new Map<string, number>();
-  let tags = 0;
-  for (const { 1: slash, 2: written = '', index } of html.matchAll(tagWithoutText)) {
-    if (++tags > mostTags) return html;
-    const name = written.toLowerCase();
-    const before = open.get(name);
-    if (slash === '' && before !== undefined) unclosed.add(before);
-    if (slash === '') open.set(name, index);
-    else open.delete(name);
-  }
-  for (const index of open.values()) unclosed.add(index);
-  if (unclosed.size === 0) return html;
-  return html.replaceAll(tagWithoutText, (found, _slash: string, name: string, index: number) => {
-    if (!unclosed.has(index)) return found;
-    return html[index + found.length] === '>' ? `&lt;${name}` : '<wbr';
-  });
-}
+/** Of these, the ones that are skipped only up to an end tag: a text may mention one, and some programs write none. */
+export const embeddingElements: ReadonlySet<string> = new Set(words('audio canvas iframe video'));
 
 /** Void elements: no content and no end tag. */
 export const emptyElements: ReadonlySet<string> = new Set(words('base br col hr img input link meta wbr'));

@@ -3,13 +3,13 @@ import { createLoopTurns } from '../enhancement/index.js';
 import { lineTag } from './html-detection.js';
 import {
   elementsWithoutText,
+  embeddingElements,
   emptyElements,
   isElement,
   lineEndsAround,
   readAttributes,
   type Role,
   roleOf,
-  withoutUnclosed,
 } from './html-elements.js';
 import { LineWriter } from './line-writer.js';
 
@@ -33,10 +33,6 @@ interface Region {
   depth: number;
 }
 
-/** What is struck out is not what the author says. Marked as in Markdown. */
-const struckElements: ReadonlySet<string> = new Set(['del', 's', 'strike']);
-const strikeMark = '~~';
-
 /** Characters of markup that are read between two yields to the event loop. */
 const pieceLength = 8192;
 
@@ -47,7 +43,7 @@ const pieceLength = 8192;
  * turns of the event loop.
  */
 export async function textOfHtml(html: string): Promise<string> {
-  const source = withoutUnclosed(html.slice(0, longestMarkup));
+  const source = html.slice(0, longestMarkup);
   const reader = new HtmlReader(source);
   const tokenizer = new Tokenizer({ decodeEntities: true }, reader);
   const turns = createLoopTurns();
@@ -67,8 +63,6 @@ class HtmlReader implements TokenizerCallbacks {
   /** Open elements that keep white space by a style. */
   private preformatted = 0;
   private openPres = 0;
-  /** Open elements whose text is struck out. */
-  private struck = 0;
   /** Length of the text before the last paragraph. */
   private paragraphStart = -1;
   /** Text since the last tag. The tokenizer reports it in several pieces, divided by entities. */
@@ -79,6 +73,9 @@ class HtmlReader implements TokenizerCallbacks {
   /** Name and value of the attribute that is being read; an empty name: it is not needed. */
   private attribute = '';
   private value = '';
+  private lowerCase: string | undefined;
+  /** Where the next end tags of {@link embeddingElements} are. */
+  private readonly nextEnds = new Map<string, number>();
 
   constructor(private readonly source: string) {
     // Plain text with some entities: its line ends are significant.
@@ -130,12 +127,28 @@ class HtmlReader implements TokenizerCallbacks {
   }
 
   onopentagend(end: number): void {
-    if (isElement(this.tag)) this.open(this.tag);
+    const isMention = embeddingElements.has(this.tag) && !this.hasEnd(end);
+    if (isMention && end > this.tagStart + this.tag.length + 1) return;
+    if (isElement(this.tag) && !isMention) this.open(this.tag);
     else this.write(this.source.slice(this.tagStart, end + 1));
   }
 
   onselfclosingtag(end: number): void {
-    this.onopentagend(end);
+    if (!embeddingElements.has(this.tag)) this.onopentagend(end);
+  }
+
+  /** Whether its end tag follows, and no other start tag before. Each search begins where the last one ended: linear. */
+  private hasEnd(from: number): boolean {
+    const name = this.tag;
+    this.lowerCase ??= this.source.toLowerCase();
+    if ((this.nextEnds.get(name) ?? 0) < from) {
+      const found = this.lowerCase.indexOf(`</${name}`, from);
+      this.nextEnds.set(name, found < 0 ? Number.POSITIVE_INFINITY : found);
+    }
+    const end = this.nextEnds.get(name) ?? Number.POSITIVE_INFINITY;
+    if (end === Number.POSITIVE_INFINITY) return false;
+    const start = this.lowerCase.indexOf(`<${name}`, from);
+    return start < 0 || start > end;
   }
 
   onclosetag(start: number, end: number): void {
@@ -209,12 +222,6 @@ class HtmlReader implements TokenizerCallbacks {
         return;
       case 'pre':
         this.openPres++;
-        break;
-      case 'del':
-      case 's':
-      case 'strike':
-        this.struck++;
-        this.lines.write(strikeMark);
     }
     const ends = lineEndsAround.get(name);
     if (ends !== undefined) this.lines.endLine(ends);
@@ -239,10 +246,6 @@ class HtmlReader implements TokenizerCallbacks {
     if (region !== undefined && --region.depth < 0) this.leave(index);
     if (this.isSkipping()) return;
     if (name === 'pre' && this.openPres > 0) this.openPres--;
-    if (struckElements.has(name) && this.struck > 0) {
-      this.struck--;
-      this.lines.write(strikeMark);
-    }
     if (name === 'ol' || name === 'ul') this.lists.pop();
     if (name === 'td' || name === 'th') this.lines.endCell();
     if (name === 'tr' || name === 'table') this.lines.endRow();

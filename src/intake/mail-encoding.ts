@@ -94,25 +94,6 @@ function bytesOfQ(text: string): Buffer {
   return Buffer.from(octets, 'latin1');
 }
 
-const escapedEnds = /\\r\\n|\\n\\n/;
-/** A text about line ends, or a quotation of source code. */
-const mentionedEnd = /\\n[\s"'`,.;:)\]]/;
-
-const escapedLetter = /\\u([0-9a-f]{4})/gi;
-
-/**
- * Decodes what a database or a script has escaped once more: letters, `f\u00fcr`, and the line ends of a text without any,
- * `Hello,\r\nthe VPN drops`.
- */
-export function decodeEscapes(written: string): string {
-  if (!written.includes('\\')) return written;
-  const text = aboutCharacters.test(written)
-    ? written
-    : written.replaceAll(escapedLetter, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
-  if (!escapedEnds.test(text) || text.includes('\n') || mentionedEnd.test(text)) return text;
-  return text.replaceAll(/(?:\\r)?\\n/g, '\n').replaceAll(/\\(?=["'])/g, '');
-}
-
 /** The beginning of a UTF-8 character that was read as Windows-1252: `Ã¤`, `â€™`. */
 const misread = /[\u00c2-\u00f4][^\0-\x7f]/;
 const bytesByUnit: ReadonlyMap<number, number> = new Map(windows1252.map((unit, byte) => [unit, byte]));

@@ -50,15 +50,13 @@ export const replyAbove = anyOf(
   '',
 );
 
-/** The same of Zendesk, in any language. */
-export const replyMark = /^[>* ]{0,8}##- ?.{5,150}? ?-##$/;
-
 /** The same in words that may begin a sentence about it, and then more follows. */
 export const replyAboveAlone = anyOf(
   '(?:o?[-–—=*_#]{1,20})? ?',
   `bitte (?:ihre antwort )?(?:oberhalb|über) dieser (?:linie|zeile) (?:antworten|schreiben)
+  bitte geben sie ihre antwort (?:oberhalb|über) dieser (?:linie|zeile) ein
   (?:veuillez |merci de )?répond(?:ez|re) au[- ]dessus de cette ligne
-  (?:por favor\\W*)?respond[ae] (?:por )?encima de esta línea
+  (?:por favor\\W*)?(?:respond[ae]|escrib[ae] su respuesta) (?:por )?encima de esta línea
   (?:si prega di |per favore\\W*)?rispond(?:i|ere|ete) (?:al di )?sopra (?:di )?quest[ao] (?:riga|linea)
   (?:por favor\\W*)?respond[ae] acima desta linha
   (?:gelieve |graag )?(?:uw |je )?antwoord(?:en)? boven deze (?:regel|lijn)

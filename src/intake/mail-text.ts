@@ -1,27 +1,21 @@
 import {
-  appendedLine,
   attribution,
   attributionBetweenLines,
   attributionEnding,
   attributionWithAddress,
-  closings,
-  confidentiality,
   datedAttribution,
   externalBanner,
   forwardedMark,
   forwardedSubject,
   type HeadForm,
   headForms,
-  legalWords,
-  mobileSignature,
   originalMark,
   replyAbove,
   replyAboveAlone,
-  replyMark,
   senderLine,
-  thanks,
   timeAndAddress,
 } from './mail-phrases.js';
+import { signatureStart } from './mail-signature.js';
 import { momentOf } from './moment.js';
 
 /**
@@ -118,7 +112,7 @@ function quotationIn(lines: readonly string[]): Span {
     const end = attributionEnd(lines, at);
     if (end !== undefined) return { start: at, end: isMarked(lines, end) ? end : lines.length };
     const line = lines[at] ?? '';
-    if ([originalMark, replyAbove, replyAboveAlone, replyMark].some((mark) => mark.test(line)))
+    if ([originalMark, replyAbove, replyAboveAlone].some((mark) => mark.test(line)))
       return { start: at, end: lines.length };
     const start = headStart(lines, at);
     if (start !== undefined) return { start, end: lines.length };
@@ -212,55 +206,3 @@ function startOfForm({ other, subject }: HeadForm, lines: readonly string[], at:
     (others.some((one) => timeOfDay.test(one)) && others.some((one) => subject.test(one)));
   return isSure ? start : undefined;
 }
-
-/** Lines at the end of a mail in which a signature is searched. A longer one is another mail. */
-const linesOfSignature = 30;
-const linesUnderThanks = 5;
-const lettersOfName = 50;
-
-function signatureStart(lines: readonly string[]): number {
-  const from = Math.max(0, lines.length - linesOfSignature);
-  // A mail that begins with thanks is not a signature as a whole.
-  const first = Math.max(from, lines.findIndex((line) => wordsIn([line]) > 0) + 1);
-  let start = lines.length;
-  // From the end: a disclaimer below a phone's signature is a signature by itself.
-  for (let at = lines.length - 1; at >= first; at--) if (beginsSignature(lines.slice(at, start))) start = at;
-  return start;
-}
-
-function beginsSignature([first = '', ...after]: readonly string[]): boolean {
-  const line = first.trim();
-  if (line === '--' || line === '—') return true;
-  if (confidentiality.test(line) && legalWords.test(`${line} ${after.find((one) => one !== '') ?? ''}`)) return true;
-  if (line.length > 2 * lettersOfName) return false;
-  if (after.some((one) => /^p\.? ?s\.?[: ]/i.test(one))) return false;
-  if (line.split(/ ?[/|] ?/).every((part) => isPhrase(part, closings))) return true;
-  if (!isPhrase(line, thanks) && !mobileSignature.test(line) && !appendedLine.test(line)) return false;
-  const names = after.filter((one) => one !== '');
-  return names.length <= linesUnderThanks && names.every((one) => one.length <= lettersOfName && !/[.?!:;]$/.test(one));
-}
-
-const wordsOfName = 4;
-/** Letters. Not `LG Monitor`, or `Best Buy`. */
-const shortestBeforeName = 5;
-
-/** Whether the line is one of the phrases, alone or before a name: `Best regards, Kim`, `Viele Grüße Kim Weber`. */
-function isPhrase(line: string, phrases: ReadonlySet<string>): boolean {
-  const words = line.split(/ |(?<=[,!;–])(?! |$)/);
-  return words.some((last, at) => {
-    const phrase = words
-      .slice(0, at + 1)
-      .join(' ')
-      .toLowerCase()
-      .replace(/ ?[,.!;:–]$/, '');
-    const name = words.slice(at + 1);
-    if (!phrases.has(phrase) || name.length > wordsOfName) return false;
-    const isDivided = name.length === 1 && /[,!;–]$/.test(last);
-    return (
-      isDivided || name.length === 0 || (phrase.length >= shortestBeforeName && name.every((one) => isName.test(one)))
-    );
-  });
-}
-
-/** Also `i.A.` before one. */
-const isName = /^(?:\p{Lu}[\p{L}.'’-]*|(?:\p{L}\.){1,2})$/u;

@@ -80,10 +80,12 @@ interface DateForm {
 
 /**
  * First letters of the names of months, without accents, in the languages of the notes and some others. Names that begin as those of
- * another month are whole. `listopada` is October behind a dot, as Croatian writes it, and November without one, as in Polish.
+ * another month are whole. Behind a dot `listopada` is Croatian, October; without one it is Polish, November.
+ * `listopad` behind a dot may be Croatian or Czech, and is no month.
  */
-const months: ReadonlyMap<string, number> = new Map(
-  [
+const months: ReadonlyMap<string, number> = new Map([
+  ['.listopad', Number.NaN] as const,
+  ...[
     'jan gen ene sty led ian oca sij tam jaa янв яну січ јан ιαν',
     'feb fev lut uno sub velj hel vee фев лют φεβ',
     'mar mrt bre ozu maa мар бер μαρ',
@@ -97,7 +99,7 @@ const months: ReadonlyMap<string, number> = new Map(
     'nov lis noi kas stu marr ноя ное нов лис νοε',
     'dec dez dic gru pro ara des det jou дек дец гру δεκ',
   ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
-);
+]);
 
 /** @param mark behind the day */
 function monthNumber(name = '', mark = ''): number | undefined {

@@ -134,7 +134,7 @@ async function readTextsAs(manner: Manner, fields: Fields, mends: Mends): Promis
  * `$Subject`. Desks send those that they do not know as they are, with the reason, or as their language prints a missing value.
  */
 const unfilled =
-  /^\s*(?:\{\{[^{}\n]{1,200}\}\}|[#$%]\{[^{}\n]{1,200}\}|##[\w.]{1,100}##|\$[A-Z][a-z]\w{0,60}|Liquid (?:syntax )?error: [^\n]{1,200}|null|undefined|None|nil)\s*$/;
+  /^\s*(?:\{\{[^{}\n]{1,200}\}\}|[#$%]\{[^{}\n]{1,200}\}|##[\w.]{1,100}##|\$[A-Z][a-z]\w{0,60}|Liquid error: internal|null|undefined|None|nil)\s*$/;
 
 /** The field's text. A value without text is reported, and read as empty. */
 function textIn(fields: Fields, field: string, mends: Mends, manner: Manner): string {

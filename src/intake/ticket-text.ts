@@ -2,7 +2,7 @@ import { isOurNote, noteMarker } from '../enhancement/index.js';
 import { withoutEmbeddedData } from './embedded-data.js';
 import { isHtml, isHtmlLine } from './html-detection.js';
 import { textOfHtml } from './html-text.js';
-import { decodeEscapes, decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
+import { decodeMisread, decodeQuotedPrintable, decodeWords } from './mail-encoding.js';
 import { isReplyToQuotation, ownText } from './mail-text.js';
 import { withoutStyleSheets } from './style-text.js';
 
@@ -32,7 +32,7 @@ export interface ReadLongText extends ReadText {
  * @param hasPictures whether the names of pictures are kept
  */
 export async function readText(written: string, subject: string, hasPictures = false): Promise<ReadLongText> {
-  const readable = decodeEscapes(decodeQuotedPrintable(written));
+  const readable = decodeQuotedPrintable(written);
   const given = withoutEmbeddedData(readable);
   const asHtml = isHtml(given);
   const read = asHtml ? await visibleText(given) : given.slice(0, longestRead);
@@ -109,7 +109,7 @@ const escapedEntity = /&amp;(?:#\d|apos;|gt;|lt;|quot;)/i;
 /** A subject is one line. */
 export async function readSubject(whole: string): Promise<ReadText> {
   const written = whole.slice(0, longestRead);
-  const given = decodeEscapes(decodeWords(written));
+  const given = decodeWords(written);
   const asHtml = isHtmlLine(given);
   const once = asHtml ? (await textOfHtml(given)) || given : given;
   const text = escapedEntity.test(given) ? await textOfHtml(once) : once;

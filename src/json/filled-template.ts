@@ -109,17 +109,11 @@ function backslashesBefore(text: string, at: number): number {
 }
 
 const escape = /\\(?:u([0-9a-fA-F]{4})|([\s\S]?))/g;
-/** An apostrophe is escaped by other languages. */
-const invalidEscape = /\\(?!["'\\/bfnrt]|u[0-9a-fA-F]{4})/;
+const invalidEscape = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/;
 const meanings: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-
-const unescapedMark = /(?<!\\)(?:\\\\)*"/;
 
 /** @param hasMarks whether it contains unescaped quotation marks: then its backslashes are literal too */
 function contentOf(raw: string, hasMarks: boolean): string {
-  // The engine has quoted and escaped the value by itself.
-  const isJson = hasMarks && raw.startsWith('"') && raw.includes('\\');
-  if (isJson && raw.slice(1).search(unescapedMark) === raw.length - 2) return contentOf(raw.slice(1, -1), false);
   const isEscaped = raw.includes('\\"') || !(hasMarks || invalidEscape.test(raw.replaceAll('\\\\', '')));
   if (!isEscaped) return raw;
   return raw.replace(escape, (_, code?: string, character = '') =>

@@ -144,6 +144,8 @@ describe('the moment of a ticket', () => {
     ['$request.created_time'],
     ['99999999999999999999'],
     ['20261323100000'],
+    // October in Croatian, November in Czech.
+    ['23. listopad 2026'],
     [-1],
     [Number.NaN],
     [Number.POSITIVE_INFINITY],

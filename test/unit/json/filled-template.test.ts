@@ -57,14 +57,14 @@ describe('a template of JSON into which texts were put as they are', () => {
       { subject: 'a "b"', tags: 'vpn, wi fi', ticket_id: '7' },
     ],
     [
-      'texts that were quoted and escaped twice, as `asJsonString` does',
-      '{"subject":""VPN \\"x\\" drops"","description":""a\\nb"","ticket_id":7}',
-      { subject: 'VPN "x" drops', description: 'a\nb', ticket_id: '7' },
+      'a path in quotation marks of its own',
+      '{"subject":"a "b"","description":""C:\\temp\\new""}',
+      { subject: 'a "b"', description: '"C:\\temp\\new"' },
     ],
     [
-      'apostrophes that were escaped',
-      `{"subject":"Can\\'t print\\nsince Monday","ticket_id":7}`,
-      { subject: "Can't print\nsince Monday", ticket_id: '7' },
+      'a path, and an apostrophe that was escaped',
+      `{"subject":"C:\\temp\\new isn\\'t there","ticket_id":7}`,
+      { subject: "C:\\temp\\new isn\\'t there", ticket_id: '7' },
     ],
     [
       'keys of its own',
