@@ -1,6 +1,6 @@
 /** Parses times as help desks write them. A time without a zone is UTC. */
 
-/** Each unit is a thousandth of the one before. As seconds this is in 5138, as milliseconds in 1973. */
+/** Smaller counts are seconds, up to the year 5138. Larger ones are milliseconds or less: as milliseconds this is in 1973. */
 const endOfSeconds = 1e11;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const minuteMs = 60_000;
@@ -101,7 +101,7 @@ const months: ReadonlyMap<string, number> = new Map([
   ].flatMap((names, i) => names.split(' ').map((name) => [name, i + 1] as const)),
 ]);
 
-/** @param mark behind the day */
+/** @param mark behind the number of the day, `.` or `th`: it decides about some names */
 function monthNumber(name = '', mark = ''): number | undefined {
   const plain = name
     .normalize('NFKD')

@@ -93,7 +93,7 @@ export function createNotes(
   { elsewhere, ...usual }: NotePlace & Pick<RestApi, 'elsewhere'>,
   times: Pick<Desk, 'longestExchangeMs' | 'settleMs'> = defaultTimes,
 ): Desk {
-  /** Places of tickets whose notes were searched: a note is searched before it is added. */
+  /** Where the notes of a ticket are, if `elsewhere`. Known before a note is added, because it is searched for first. */
   const places = new Map<string, NotePlace>();
   return {
     ...times,
