@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { withSentinelPassword } from '../config/redis-url.js';
 import { embeddedSocketPath } from '../redis/embedded/data-dir.js';
 import { openFailFastQueue, type FailFastQueue } from '../redis/fail-fast-queue.js';
-import { redisWords } from '../redis/queue-unavailable.js';
+import { reasonOf } from '../redis/queue-unavailable.js';
 import { CliError } from './cli-error.js';
 
 /** The queue's Redis: `REDIS_URL`, or the unix socket of a running instance in `DATA_DIR`. */
@@ -52,11 +52,11 @@ async function untilAnswered(queue: FailFastQueue, address: string | undefined):
       return;
     } catch (error) {
       if (performance.now() < end) continue;
-      const words = redisWords(error);
+      const reason = reasonOf(error);
       const message =
         address === undefined
-          ? `The embedded Redis cannot be used: ${words}. The log of the service, and redis.log in DATA_DIR, say why.`
-          : `Redis at ${address} cannot be used: ${words}. See that it runs and can be reached, and that REDIS_URL is right.`;
+          ? `The embedded Redis cannot be used: ${reason}. The log of the service, and redis.log in DATA_DIR, say why.`
+          : `Redis at ${address} cannot be used: ${reason}. See that it runs and can be reached, and that REDIS_URL is right.`;
       throw new CliError('UNREACHABLE', 'unreachable', message, { cause: error });
     }
   }

@@ -119,6 +119,11 @@ function parseSocket(url: string): RedisAddress {
 
 /** The parameter that carries the sentinels' own password from one process of the service to another. */
 const sentinelPasswordKey = 'sentinel_password';
+/** Parameters about the sentinels' own user. */
+const sentinelParameters = new Map<string, 'sentinelUsername' | 'sentinelPassword'>([
+  ['sentinel_user', 'sentinelUsername'],
+  [sentinelPasswordKey, 'sentinelPassword'],
+]);
 
 /** The address with the sentinels' own password, for connections. */
 export function withSentinelPassword(redisUrl: string, password: string | undefined): string {
@@ -139,13 +144,12 @@ function parseOptions(query: string, kind: NetworkKind): Options {
   let options: Options = { family: 0 };
   for (const pair of query.split('&').filter((one) => one !== '')) {
     const [name = '', value = ''] = pair.split('=');
+    const ofSentinels = kind === 'sentinel' ? sentinelParameters.get(name) : undefined;
     if (name === 'db' && kind !== 'cluster') options = { ...options, db: parseDatabase(value) };
     else if (name === 'family') options = { ...options, family: parseFamily(value) };
     else if (name === 'cert' || name === 'key') options = { ...options, [name]: decoded(value) };
-    else if (kind === 'sentinel' && name === 'sentinel_user')
-      options = { ...options, ofSentinels: { ...options.ofSentinels, sentinelUsername: decoded(value) } };
-    else if (kind === 'sentinel' && name === sentinelPasswordKey)
-      options = { ...options, ofSentinels: { ...options.ofSentinels, sentinelPassword: decoded(value) } };
+    else if (ofSentinels !== undefined)
+      options = { ...options, ofSentinels: { ...options.ofSentinels, [ofSentinels]: decoded(value) } };
     else {
       throw new RedisUrlError(
         'has an option behind its ? that is not known here; there are db (not with a cluster), family (4 or 6), cert, key and sentinel_user (with sentinels)',

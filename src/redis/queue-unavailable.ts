@@ -6,19 +6,19 @@ export class QueueUnavailableError extends Error {
   readonly code = 'QUEUE_UNAVAILABLE';
 
   /**
-   * @param words the message of Redis or of the network
+   * @param reason the message of Redis or of the network
    * @param asked whether a command was sent; false: there was no connection to send it on
    */
   constructor(
-    readonly words: string,
+    readonly reason: string,
     readonly asked: boolean,
     options?: ErrorOptions,
   ) {
-    super(`Redis cannot be used: ${words}. The same call may succeed later.`, options);
+    super(`Redis cannot be used: ${reason}. The same call may succeed later.`, options);
   }
 }
 
-/** Why Redis cannot be used, in its own words or those of the network. */
-export function redisWords(error: unknown): string {
-  return error instanceof QueueUnavailableError ? error.words : messageOf(error);
+/** Why Redis cannot be used; of any other error its message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof QueueUnavailableError ? error.reason : messageOf(error);
 }

@@ -84,8 +84,11 @@ export const saysNoAnswer = (words: string): boolean => words.endsWith(silenceWo
 /** To be called when a connection is dropped because nothing is heard on it. */
 export const keepSilence = (redis: object): void => keepWords(redis, `it ${silenceWords}`);
 
-function says(pattern: RegExp): (error: unknown) => boolean {
-  return (error) => pattern.test(messageOf(error));
+function says(...patterns: RegExp[]): (error: unknown) => boolean {
+  return (error) => {
+    const message = messageOf(error);
+    return patterns.some((pattern) => pattern.test(message));
+  };
 }
 
 /**
@@ -101,9 +104,20 @@ export const isOfWrongServer = says(
 /** Whether the server lacks the database of the address. */
 export const isMissingDatabase = says(/DB index is out of range|invalid DB index|SELECT is not allowed/);
 
-/** Whether the server forbids its user the command, also within a script, or it, or a proxy before it, has none of this name. */
+/**
+ * Whether the server forbids its user the command, also within a script, or does not know it, or a proxy in front of it does not.
+ * A command that is not allowed at the moment, because of the memory, a limit or a failover, is not forbidden.
+ */
 export const isForbidden = says(
-  /NOPERM|(?:unknown|unsupported) (?:redis )?command|(?<!OOM )command (?:\S{1,40} )?(?:is )?not (?:allowed|permitted|support|available)/i,
+  /NOPERM/,
+  // Envoy says unsupported.
+  /(?:unknown|unsupported) (?:redis )?command/i,
+  // Azure and Redis Cloud: `ERR command is not allowed`; Codis: `ERR handle request, command 'INFO' is not allowed`.
+  /(?:^|: -)ERR (?:handle request, |this )?command (?:\S{1,40} )?(?:is )?not (?:allowed|permitted|supported|available)(?:\.?$| script: | by | on this )/i,
+  // Upstash: `ERR Command is not available: 'INFO'. See …`.
+  /(?:^|: -)ERR Command is not available: /,
+  // Alibaba Cloud: `ERR command eval not support for normal user`.
+  /command \S{1,40} not support for normal user/,
 );
 
 /** Whether the server does not know a script by its hash. */
@@ -119,7 +133,7 @@ export const refusalIn = (reply: Buffer): string | undefined => refusal.exec(rep
 export const denialIn = (reply: Buffer): string | undefined => /^DENIED .*/.exec(refusalIn(reply) ?? '')?.[0];
 
 /** Whether a command failed because its connection was lost. The server may have executed it. */
-export const isLossOfConnection = (error: unknown): boolean => says(aboutConnection)(error) || says(closed)(error);
+export const isLossOfConnection = says(aboutConnection, closed);
 
 /** Whether a command failed because no reply came in time. The server may execute it later. */
 export const isCommandTimeout = says(/^Command timed out$/);

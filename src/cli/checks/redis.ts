@@ -50,7 +50,7 @@ async function look(queue: FailFastQueue, where: string): Promise<Finding[]> {
     await createQueueReader(queue).probeWrite();
   } catch (error) {
     if (!(error instanceof QueueUnavailableError)) throw error;
-    return [failed(subject, `${where} answers, but accepts no job. ${error.message}`), ...settings];
+    return [failed(subject, `${where} answers, but accepts no job: ${error.reason}.`), ...settings];
   }
   return [ok(subject, `${where} answers and accepts a job`), ...settings];
 }

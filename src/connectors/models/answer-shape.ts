@@ -1,3 +1,5 @@
+import { firstOf } from './first-of.js';
+
 /**
  * Answers of other APIs than `/chat/completions`, which gateways pass on as they are: Anthropic's `content`, the Responses API's
  * `output`, Gemini's `candidates`, Ollama's `message`, Bedrock's `output.message`, TGI's `generated_text`, and completions in an
@@ -95,13 +97,4 @@ function isObject(value: unknown): value is object {
 
 function stringIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** What is found first for one of these, in their order. */
-export function firstOf<K, T>(keys: Iterable<K>, find: (key: K) => T | undefined): T | undefined {
-  for (const key of keys) {
-    const found = find(key);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

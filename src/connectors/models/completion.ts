@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutTo } from '../../enhancement/index.js';
 import { asCompletion, countsIn } from './answer-shape.js';
-import { behindWait, jsonIn } from './json-in.js';
+import { isWaitAlone, jsonIn } from './json-in.js';
 import { oneLine, type Refusal, readRefusal, refusalIn } from './refusal.js';
 import { statusInWords } from './refusal-kinds.js';
 
@@ -21,6 +21,8 @@ export type Completion =
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   /** The model, or a filter in front of it, declined this request. */
   | { readonly kind: 'declined'; readonly words: string }
+  /** A wait with nothing behind it, which another attempt may not have. */
+  | { readonly kind: 'empty' }
   /** The answer of another server, with its words if it has any. */
   | { readonly kind: 'foreign'; readonly words: string };
 
@@ -133,7 +135,7 @@ export async function readCompletion(body: string): Promise<Completion> {
   }
   if (parts.length === 0 && told !== undefined) return { kind: 'refusal', refusal: told };
   if (isCompletion) return completionOf(parts, finish, usage);
-  if (behindWait(body).trim() === '') return { kind: 'refusal', refusal: failed('an empty answer') };
+  if (isWaitAlone(body)) return { kind: 'empty' };
   return { kind: 'foreign', words: readRefusal(200, body.slice(0, longestForeign)).words };
 }
 
@@ -151,7 +153,7 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
   const answer = firstOf('content', 'tool_calls', 'function_call');
   const words = `finish_reason ${oneLine(finish)}`;
   // Its text is incomplete, and another attempt may be complete.
-  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: failed(words) };
+  if (ends.failed.test(finish)) return { kind: 'refusal', refusal: { status: 503, words, named: '', isInBody: true } };
   const refusal = joined('refusal');
   if (answer === '' && refusal !== '') return { kind: 'declined', words: oneLine(refusal) };
   if (answer === '' && ends.declined.test(finish)) return { kind: 'declined', words };
@@ -164,11 +166,6 @@ function completionOf(parts: readonly Message[], finish: string, usage: typeof n
     promptTokens: usage.prompt,
     completionTokens: usage.completion,
   };
-}
-
-/** A failure of an answer with HTTP 200, which another attempt may not have. */
-function failed(words: string): Refusal {
-  return { status: 503, words, named: '', isInBody: true };
 }
 
 /** Some gateways send an empty field with each answer. */

@@ -1,4 +1,4 @@
-import { firstOf } from './answer-shape.js';
+import { firstOf } from './first-of.js';
 import type { Refusal } from './refusal.js';
 
 /**
@@ -20,6 +20,8 @@ const limitAlone =
 /** Words about the name of the limit, which may go on to say what it limits. */
 const unsupportedLimit =
   /(?:unsupported|unknown|unrecognized|unexpected|deprecated)[^.]{0,20}\bmax_\w{0,20}tokens|max_\w{0,20}tokens\W{0,3}[^.,;]{0,20}(?:unsupported|deprecated|not (?:supported|permitted|allowed|recognized))/;
+/** Words that name a largest number, which the endpoint takes under the same name. */
+const largest = /(?:exceed|maximum|at most|less than|<=)\D{0,40}\d{3}/;
 const requestTooLarge = /request (?:body )?too large/;
 
 const certain = [
@@ -33,7 +35,7 @@ const certain = [
   /(?:输入|上下文|prompt).{0,8}(?:超出|超过|超长|过长)/,
 ];
 const tokensOfPrompt =
-  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must have)|prompt|token count|total tokens|request (?:body )?too large/;
+  /in the (?:messages|prompt)|input.{0,3} (?:tokens?|must)|prompt|token count|total tokens|request (?:body )?too large/;
 const exceeding =
   /too (?:large|high|many|long)|exceed|maximum|supports up to|less than|greater than|longer than|larger than|<=|>/;
 const answerToo = /output|completion|max_(?:new_)?tokens|either one/;
@@ -59,7 +61,7 @@ const prompts = [
 const both = /requested:?(?: tokens)? (?:about |\()?(?<tokens>\d{3,8})(?!\d)(?! (?:output|completion))/;
 
 /** Whether the endpoint knows the limit of the answer under another name. */
-export const isUnsupportedLimit = (named: string): boolean => unsupportedLimit.test(named);
+export const isUnsupportedLimit = (named: string): boolean => unsupportedLimit.test(named) && !largest.test(named);
 
 /** @param sentOutputTokens the limit of the answer that was sent; some endpoints count it as requested */
 export function overflowIn({ status, named }: Refusal, sentOutputTokens: number): Overflow | undefined {

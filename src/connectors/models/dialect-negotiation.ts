@@ -4,7 +4,7 @@ import type { Completion } from './completion.js';
 import { type Dialect, firstDialect, outputTokens } from './dialect.js';
 import type { KnownDialect } from './known-dialect.js';
 import { afterCutPrompt, learnFrom, nameOf, seemsCut } from './learning.js';
-import { declined, noCompletion, refused } from './model-failures.js';
+import { declined, emptyAnswer, noCompletion, refused } from './model-failures.js';
 import type { ModelMessage } from './model-request.js';
 import type { Refusal } from './refusal.js';
 import { tokensOf, turnsWithin } from './turns.js';
@@ -135,6 +135,8 @@ export function createNegotiation(options: NegotiationOptions): Ask {
       switch (completion.kind) {
         case 'foreign':
           throw noCompletion(url, baseUrl, completion.words);
+        case 'empty':
+          throw emptyAnswer(url, baseUrl);
         case 'declined':
           throw declined(url, completion.words);
         case 'refusal':

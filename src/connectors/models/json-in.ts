@@ -21,7 +21,13 @@ const field = /^(?:data: {0,4}){1,4}/;
 const waiting = /^(?::.*|data: ?\[DONE\])$/gm;
 
 /** What is left of a body behind a wait. */
-export const behindWait = (body: string): string => body.replaceAll(waiting, '');
+const behindWait = (body: string): string => body.replaceAll(waiting, '');
+
+/** Whether a router had nothing to pass on after a wait: blanks alone, or comments up to the end of a stream. */
+export function isWaitAlone(body: string): boolean {
+  const isStream = /^data: ?\[DONE\]$/m.test(body);
+  return body !== '' && behindWait(body).trim() === '' && isStream === /^:/m.test(body);
+}
 
 /** All values of a body: one, or one of each line, which may be server-sent events. In turns of the event loop. */
 export async function* jsonIn(received: string): AsyncGenerator {

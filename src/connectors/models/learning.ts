@@ -46,25 +46,25 @@ const madeOfFormat = /schema|\btools?\b|tool_choice|function.?call/;
 /** Not `upstream`, which routers mention. */
 const streamOnly = /(?<!up|down)stream/;
 const systemNames =
-  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|only user.{0,8}assistant|'system' is not one of|role.{0,60}user.{0,8}assistant/;
+  /system.{0,12}(?:role|message|prompt|instruction)|role.{0,40}system|developer.{0,12}(?:instruction|message)|only user.{0,8}assistant|'system' is not one of|role.{0,60}user.{0,8}assistant|roles must alternate/;
 
 interface Rule {
   readonly parameter: RefusedParameter;
-  applies(named: string, status: number): boolean;
+  applies(refusal: Refusal): boolean;
   /** Alternatives in this order; refused ones are left out. */
   alternatives(dialect: Dialect, named: string, sentTokens: number): readonly Dialect[];
 }
 
 const fewestTokens = 256;
 
-function isTooManyTokens(named: string): boolean {
+function isTooManyTokens({ named }: Refusal): boolean {
   return /token/.test(named) && tooLarge.test(named) && !tooSmall.test(named) && !isUnsupportedLimit(named);
 }
 
 const rules: readonly Rule[] = [
   {
     parameter: 'output_tokens',
-    applies: (named) => tooSmall.test(named),
+    applies: ({ named }) => tooSmall.test(named),
     alternatives: (dialect) => [{ ...dialect, largeBudget: true }],
   },
   {
@@ -77,23 +77,25 @@ const rules: readonly Rule[] = [
   },
   {
     parameter: 'token_limit',
-    applies: (named) => tokenLimitNames.test(named),
+    applies: ({ named }) => tokenLimitNames.test(named),
     alternatives: (dialect) =>
       (['max_completion_tokens', 'max_tokens', 'none'] as const).map((tokenLimit) => ({ ...dialect, tokenLimit })),
   },
   {
     parameter: 'temperature',
-    applies: (named) => /temperature/.test(named),
+    applies: ({ named }) => /temperature/.test(named),
     alternatives: (dialect) => (dialect.temperature ? [{ ...dialect, temperature: false }] : []),
   },
   {
     parameter: 'system_message',
-    applies: (named) => systemNames.test(named),
+    applies: ({ named }) => systemNames.test(named),
     alternatives: (dialect) => (dialect.systemMessage ? [{ ...dialect, systemMessage: false }] : []),
   },
   {
     parameter: 'response_format',
-    applies: (named, status) => formatNames.test(named) || (refusing.has(status) && madeOfFormat.test(named)),
+    applies: (refusal) =>
+      formatNames.test(refusal.named) ||
+      (refusing.has(refusal.status) && madeOfFormat.test(refusal.named) && !leavesNoForm(refusal)),
     alternatives: (dialect) =>
       dialect.responseFormat === 'none'
         ? []
@@ -101,7 +103,7 @@ const rules: readonly Rule[] = [
   },
   {
     parameter: 'stream',
-    applies: (named) => streamOnly.test(named),
+    applies: ({ named }) => streamOnly.test(named),
     alternatives: (dialect) => [{ ...dialect, stream: !dialect.stream }],
   },
 ];
@@ -189,7 +191,7 @@ export function learnFrom(
   const { status, named } = refusal;
   if (isAboutRate(refusal) || (!refusing.has(status) && !confused.has(status))) return undefined;
   for (const { parameter, applies, alternatives } of rules) {
-    if (!applies(named, status)) continue;
+    if (!applies(refusal)) continue;
     const next = alternatives(dialect, named, sent.outputTokens).find((one) => !refused.has(nameOf(one)));
     if (next !== undefined) return { parameter, dialect: next };
   }

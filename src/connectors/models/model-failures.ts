@@ -50,9 +50,10 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
   }
   if (isPassing(refusal) || passing.has(status) || status >= 500)
     return new EnhancementError('MODEL_UNAVAILABLE', `${host} answered${said}`, { retryAfterMs });
-  if (status === 401 || status === 403 || isAboutKey(refusal)) {
-    const what = isPage || status === 403 ? 'access' : 'the key';
-    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused ${what}${said} ${accessHint(status, isPage)}.`);
+  const isKey = isAboutKey(refusal);
+  if (isKey || status === 403) {
+    const what = isPage || !isKey ? 'access' : 'the key';
+    return new EnhancementError('MODEL_UNAUTHORIZED', `${host} refused ${what}${said} ${accessHint(isKey, isPage)}.`);
   }
   if (overflowIn(refusal, sentTokens) !== undefined) {
     const hint = 'Start the model with a larger context (docs/models.md).';
@@ -64,12 +65,11 @@ export function refused(url: URL, baseUrl: string, refusal: Refusal, sentTokens 
   return new EnhancementError('MODEL_REJECTED', `${host} refused the request${said} ${hint}.`);
 }
 
-/** A key that is wrong is refused with 401 by most endpoints. */
-function accessHint(status: number, isPage: boolean): string {
+function accessHint(isKey: boolean, isPage: boolean): string {
   if (isPage) return 'Check LLM_BASE_URL, and what a proxy or firewall in front of the endpoint lets through';
-  return status === 403
-    ? 'Check what LLM_API_KEY may use, and which networks the endpoint serves'
-    : 'Check LLM_API_KEY';
+  return isKey
+    ? 'Check LLM_API_KEY'
+    : 'Check that LLM_API_KEY is right, what it may use, and which networks the endpoint serves';
 }
 
 export function declined({ host }: URL, words: string): EnhancementError {
@@ -79,6 +79,11 @@ export function declined({ host }: URL, words: string): EnhancementError {
 export function noCompletion({ host }: URL, baseUrl: string, words: string): EnhancementError {
   const message = `${host} answered with something that is no chat completion${told(words)}. ${addressHint(baseUrl)}.`;
   return new EnhancementError('MODEL_ANSWER_INVALID', message);
+}
+
+/** A router that waited has nothing to pass on, or another server answers there. */
+export function emptyAnswer({ host }: URL, baseUrl: string): EnhancementError {
+  return new EnhancementError('MODEL_UNAVAILABLE', `${host} gave an empty answer. ${addressHint(baseUrl)}.`);
 }
 
 /** @param failedBefore the failure of an earlier attempt, to which the endpoint did answer */

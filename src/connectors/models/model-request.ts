@@ -73,6 +73,7 @@ export function createModelRequest(endpoint: ModelEndpoint) {
     const ownWords = (words: string): string => withoutQuotations(words, request.user, request.repair?.answer ?? '');
     switch (completion.kind) {
       case 'text':
+      case 'empty':
         return completion;
       case 'foreign':
       case 'declined':

@@ -10,9 +10,9 @@ const ofRate = /throttl|rate.?limit|too many requests|too many tokens, please wa
 const ofRouting = /no (?:allowed )?(?:endpoints?|providers?) (?:are )?(?:found|available)/;
 /** An account without money, or a quota that no pause restores. */
 const ofAccount =
-  /insufficient.{0,3}(?:quota|balance|credit|fund)|balance.{0,12}(?:insufficient|not enough)|exceeded your current quota|usage limits?\b.{0,40}regain|billing.(?:not.active|hard.limit)|(?:account|organization)\b.{0,40} (?:is|has been) (?:not active|suspended|disabled|deactivated|restricted)|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
+  /insufficient.{0,3}(?:quota|balance|credit|fund)|balance.{0,12}(?:insufficient|not enough)|exceeded your current quota|usage limits?\b.{0,40}regain|billing.(?:not.active|hard.limit)|(?<!\b(?:for|on|in) (?:(?:this|your|the) )?)(?:account|organization)(?: \S{1,60})? (?:is|has been) (?:not active|suspended|disabled|deactivated|restricted)|credit balance|out of credits|plan and billing|arrearage|余额不足|欠费/;
 const ofKey =
-  /api.?key.{0,30}(?:not valid|invalid|incorrect|expired|missing|not found|not provided)|(?:invalid|incorrect|expired|missing) api.?key|security token.{0,40}(?:invalid|expired)/;
+  /api.?key.{0,30}(?:not valid|invalid|incorrect|expired|missing|not found|not provided)|(?:invalid|incorrect|expired|missing) api.?key|security token.{0,40}(?:invalid|expired)|authorization failed/;
 /** Words of a content filter about the ticket or its sources. */
 const ofContent =
   /content.{0,3}(?:filter|polic|management|moderat|exists risk|violat)|inappropriate content|responsibleai|data_inspection|guardrail|moderation|flagged|high risk|safety (?:system|setting|polic|filter)|usage (?:guideline|polic)|敏感/;
@@ -37,9 +37,9 @@ export function isAboutAccount({ status, named, pauseMs }: Refusal): boolean {
   return status === 402 || (status >= 400 && status < 500 && pauseMs === undefined && ofAccount.test(named));
 }
 
-/** Gemini and AWS answer 400. */
+/** Most endpoints answer 401, Gemini and AWS 400, and some gateways 403. */
 export function isAboutKey({ status, named }: Refusal): boolean {
-  return status === 400 && ofKey.test(named);
+  return status === 401 || ((status === 400 || status === 403) && ofKey.test(named));
 }
 
 /** The endpoint does not accept this content in any form. A firewall's page about a policy is of another server. */

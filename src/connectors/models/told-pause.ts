@@ -1,5 +1,5 @@
 import { longestRetryAfterMs, retryAfterOf } from '../retry-after.js';
-import { firstOf } from './answer-shape.js';
+import { firstOf } from './first-of.js';
 
 /** Pauses that endpoints ask for in the body of a refusal, where their headers name none. Milliseconds, a day at most. */
 

@@ -1,4 +1,4 @@
-import { QueueUnavailableError, redisWords } from '../../redis/queue-unavailable.js';
+import { QueueUnavailableError, reasonOf } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
 
 /** Tests whether Redis accepts writes. Concurrent checks share one test write; there is at most one a second. */
@@ -33,7 +33,7 @@ export function createWriteProbe(write: () => Promise<void>): WriteProbe {
           .then(
             () => (problem = undefined),
             (error: unknown) => {
-              problem = redisWords(error);
+              problem = reasonOf(error);
               // The write was not sent: the next check may find a connection.
               if (error instanceof QueueUnavailableError && !error.asked) startedMs = Number.NEGATIVE_INFINITY;
             },

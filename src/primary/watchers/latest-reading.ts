@@ -1,4 +1,4 @@
-import { redisWords } from '../../redis/queue-unavailable.js';
+import { reasonOf } from '../../redis/queue-unavailable.js';
 import { within } from '../../timing/within.js';
 
 /** The latest value of something outside this process. Concurrent reads are coalesced. */
@@ -42,7 +42,7 @@ export function createLatestReading<T>(
           onRead(value);
         },
         (error: unknown) => {
-          problem = redisWords(error);
+          problem = reasonOf(error);
           onRead(undefined);
         },
       )

@@ -1,12 +1,14 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { redisCheck } from '../../../src/cli/checks/redis.js';
+import { loadConfig } from '../../../src/config/config.js';
 import { failFastConnection, patientConnection, type RedisClient } from '../../../src/redis/connection.js';
 import { readyWithin } from '../../../src/redis/reconnection.js';
 import { startForwarder } from '../../support/forwarder.js';
 import { afterTest, eachTest, forTest } from '../../support/opened.js';
 import { type NetworkRedis, startNetworkRedis } from '../../support/redis-network.js';
 
-/** A connection to a primary that was demoted, while its address leads to another one. */
+/** A server that takes no write: a primary that was demoted, while its address leads to another one, and a full one. */
 
 let servers: NetworkRedis[];
 let client: RedisClient;
@@ -64,4 +66,17 @@ it('a fail-fast one tells its caller at once, and sends nothing again', async ()
   const promoted = await demotedUnder((url) => failFastConnection(url));
   expect((await two()).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await promoted.admin.mget('a', 'b')).toEqual([null, null]);
+});
+
+it('check says why it accepts no job, and does not promise that it will', async () => {
+  const [server] = servers;
+  if (server === undefined) throw new Error('no server');
+  await server.admin.config('SET', 'maxmemory', '1');
+  const [finding] = await redisCheck(loadConfig({ REDIS_URL: `redis://127.0.0.1:${server.port}` })).run(
+    new AbortController().signal,
+  );
+  expect(finding).toMatchObject({
+    level: 'failed',
+    text: expect.stringMatching(/ answers, but accepts no job: OOM command not allowed .* 'maxmemory'\.$/),
+  });
 });

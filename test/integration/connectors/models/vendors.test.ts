@@ -119,7 +119,27 @@ describe('check', () => {
       'a network that the endpoint does not serve',
       (_, response) =>
         response.writeHead(403).end('{"error":{"message":"Access denied due to Virtual Network/Firewall rules."}}'),
-      /refused access with HTTP 403: Access denied .* rules\. Check what LLM_API_KEY may use, and which networks the endpoint serves\.$/,
+      /refused access with HTTP 403: Access denied .* rules\. Check that LLM_API_KEY is right, what it may use, and which networks the endpoint serves\.$/,
+    ],
+    ...[
+      'Invalid API key',
+      'Incorrect API key provided',
+      'Authorization failed',
+      'The security token included in the request is invalid',
+    ].map((message): [string, RequestListener, RegExp] => [
+      `a wrong key with HTTP 403 (${message})`,
+      (_, response) => response.writeHead(403).end(JSON.stringify({ error: { message } })),
+      /refused the key with HTTP 403: .*\. Check LLM_API_KEY\.$/,
+    ]),
+    [
+      'nothing at all',
+      (_, response) => response.end(),
+      /answered with something that is no chat completion\. Check LLM_BASE_URL and LLM_MODEL\.$/,
+    ],
+    [
+      'blanks alone',
+      (_, response) => response.end('\n \n'),
+      /gave an empty answer\. Check LLM_BASE_URL and LLM_MODEL\.$/,
     ],
     [
       'a redirect to TLS',

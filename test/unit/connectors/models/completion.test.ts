@@ -127,14 +127,6 @@ describe('what an endpoint wraps an answer in', () => {
     ],
     ['FastAPI’s', { detail: 'Model is loading' }, 502, 'Model is loading'],
     ['a context that is too small', { error: 'context length exceeded' }, 400, 'context length exceeded'],
-    ['nothing', '', 503, 'an empty answer'],
-    ['blanks while the request waited, and nothing behind them', '\n \n'.repeat(200), 503, 'an empty answer'],
-    [
-      'a stream of comments alone',
-      ': OPENROUTER PROCESSING\r\n\r\n'.repeat(9) + 'data: [DONE]\r\n\r\n',
-      503,
-      'an empty answer',
-    ],
     ['words beside an empty envelope', { code: 429, msg: 'busy', data: null }, 429, 'busy'],
     ['words under the name of a message', { message: 'Model is loading' }, 502, 'Model is loading'],
     [
@@ -173,6 +165,21 @@ describe('what an endpoint wraps an answer in', () => {
     ['Anthropic’s', { message: { content: '' }, finish_reason: 'refusal' }, 'finish_reason refusal'],
   ])('tells that the model declined: %s', async (_, choice, words) => {
     expect(await read({ choices: [choice] })).toEqual({ kind: 'declined', words });
+  });
+
+  it.each([
+    ['blanks', '\n \n'.repeat(200)],
+    ['comments up to the end of a stream', ': OPENROUTER PROCESSING\r\n\r\n'.repeat(9) + 'data: [DONE]\r\n\r\n'],
+  ])('tells that a router waited and has nothing to pass on: %s', async (_, body) => {
+    expect(await read(body)).toEqual({ kind: 'empty' });
+  });
+
+  it.each([
+    ['nothing', '', ''],
+    ['the end of a stream alone', 'data: [DONE]\n\n', 'data: [DONE]'],
+    ['text like a comment', ': hello this is a proxy page', ': hello this is a proxy page'],
+  ])('takes for the answer of another server: %s', async (_, body, words) => {
+    expect(await read(body)).toEqual({ kind: 'foreign', words });
   });
 
   it('tells that Gemini declined a prompt, which it answers without a candidate', async () => {

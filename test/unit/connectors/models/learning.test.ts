@@ -302,6 +302,32 @@ describe('what is learned from a refusal', () => {
       { tokenLimit: 'max_completion_tokens' },
     ],
     [
+      'the largest limit, in words about what is not allowed',
+      openai('max_tokens is not allowed to exceed 2048'),
+      400,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'the largest limit behind the one that was sent',
+      openai('max_tokens=4096 is not supported, maximum is 2048'),
+      400,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'the largest limit as an unsupported value',
+      openai('Unsupported value: max_tokens must be at most 2048 tokens'),
+      400,
+      { mostOutputTokens: 2048 },
+    ],
+    [
+      'what the context leaves for a limit that is not allowed',
+      openai(
+        "This model's maximum context length is 4096 tokens, max_tokens of 4096 not allowed: prompt contains 2000 tokens",
+      ),
+      400,
+      { mostOutputTokens: 2096 },
+    ],
+    [
       'a range of the limit as a status of its own',
       { error: 'RANGE ERROR: max_completion_tokens is limited to 2048 for this model' },
       416,
@@ -344,6 +370,24 @@ describe('what is learned from a refusal', () => {
       { error: { message: 'Only user and assistant roles are supported!', code: 400 } },
       400,
       { systemMessage: false },
+    ],
+    [
+      'a chat template with other names of the roles',
+      openai('roles must alternate between user and model'),
+      400,
+      { systemMessage: false },
+    ],
+    [
+      'a feature that is off for an account',
+      openai('response_format json_schema for this account is disabled'),
+      400,
+      { responseFormat: 'json_object' },
+    ],
+    [
+      'streams that are off for an account',
+      openai('Streaming for this account has been restricted; set stream=false'),
+      400,
+      { stream: true },
     ],
     [
       'an enumeration of the roles',
@@ -395,6 +439,7 @@ describe('what is learned from a refusal', () => {
       404,
     ],
     ['the model, with HTTP 400', { error: "model 'llama9' not found" }, 400],
+    ['the model, beside a page about tools', openai('The model x does not exist. See the tools page.'), 404],
     ['the deployment', { error: { code: 'DeploymentNotFound', message: 'The API deployment does not exist.' } }, 404],
     ['the key', openai('Incorrect API key provided', null, 'invalid_api_key'), 401],
     ['the account', openai('You exceeded your current quota'), 429],
@@ -422,6 +467,7 @@ describe('what is learned from a refusal', () => {
       openai('You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.'),
       400,
     ],
+    ['the account, by its name', openai('Your account org-1<ak-1> is suspended'), 400],
     ['the organization', openai('Organization has been restricted. Please reach out to support.'), 400],
     [
       'a model, in Bedrock’s words',
@@ -685,6 +731,8 @@ describe('a context that is too small for the prompt leads to shorter prompts:',
       shorter,
     ],
     ['Bedrock', { message: 'Input is too long for requested model.' }, 400, half],
+    ['a limit of the input', openai('Input must be less than 4096 tokens'), 400, cautious],
+    ['a limit of the input that is not read', openai('The input must not exceed 4096 tokens'), 400, half],
     ['DashScope', { code: 'InvalidParameter', message: 'Range of input length should be [1, 4096]' }, 400, cautious],
     [
       'xAI',
