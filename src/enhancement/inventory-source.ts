@@ -3,9 +3,11 @@ import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoadedIndex } from './loaded-index.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
+import { withoutProgramText } from './program-text.js';
 import type { Document } from './ranking.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
+import { code } from './ticket-words.js';
 import { wordsOf } from './tokenization.js';
 import { trimmed } from './trimmed.js';
 
@@ -34,7 +36,10 @@ export function createInventorySource(
   async function search(ticket: Ticket): Promise<Excerpt[]> {
     const { index } = loaded;
     const { subject, description } = searchedText(ticket);
-    const said = new Set(nameWords(`${subject}\n${description}`, anySign));
+    const text = `${subject}\n${description}`;
+    // In stack traces and paths only codes are names: other words are there by chance.
+    const codes = (text.match(code) ?? []).flatMap(wordsOf);
+    const said = new Set([...nameWords(withoutProgramText(text), anySign), ...codes]);
     const isNamed = (id: string): boolean =>
       id
         .split('\n')

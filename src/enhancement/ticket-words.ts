@@ -69,7 +69,7 @@ function withHumps(text: string, { countOf }: Counts): string {
 }
 
 /** Letters and a number, joined: `INC-0042`, `vps-2041`. */
-const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+export const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
 
 /** The words of a text, without those of codes that no document has. */
 export function ticketWords(text: string, counts: Counts): string[] {
