@@ -20,7 +20,7 @@ const auxiliaries = [
 const verbs = 'is was be to are ist war lautet auf es era a à est è é en para naar na'.split(' ');
 const verb = `(?: ${anyOf(...auxiliaries)}){0,4} ${anyOf(...verbs)}(?: (?:now|jetzt|nun|ahora))?:?`;
 /** Between a name and its value. */
-const link = anyOf(
+const link = `(?<link>${anyOf(
   // `password: x`, `"password": "x"`, `<password>x`, `password - x`
   `${attributes}${adjective}${quotes}\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
   // `<add key="password" value="x">`
@@ -33,7 +33,7 @@ const link = anyOf(
   '(?:["\'],\\s{0,3}|\\()(?=["\'])',
   // alone on the next line
   '\\r?\\n(?=\\S{4,200}[^\\S\\n]{0,3}(?:\\n|$))',
-).replace('?:', '?<link>');
+)})`;
 const character = '[^\\s"\'„“”«»`，。、；\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
 const end = '</|\\\\["\']';
 /** The next field of a connection string or of a query: `;Encrypt=true`, `&x=1`. */

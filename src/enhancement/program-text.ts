@@ -15,8 +15,7 @@ const frames: readonly RegExp[] = [
 const farthestFrame = 2;
 
 /** A file of source code and a line in it: `/srv/queue.php:41`. */
-const sourceLocation =
-  /(?<![\w\\/.:-])(?:[a-z]:)?[\\/][\w.\\/-]{1,300}\.[a-z]{1,6}(?::\d{1,6}| on line \d{1,6})/gi;
+const sourceLocation = /(?<![\w\\/.:-])(?:[a-z]:)?[\\/][\w.\\/-]{1,300}\.[a-z]{1,6}(?::\d{1,6}| on line \d{1,6})/gi;
 const urlPath = /\b(https?:\/\/[^\s/?#]{1,253})[/?#][\w./?#&=%+~:@-]{0,2000}/gi;
 
 /** The text without stack traces of at least two frames, source locations and paths of URLs. */
