@@ -3,10 +3,13 @@ import type { Excerpt } from './excerpt.js';
 import { type IndexBudget, unlimitedBudget } from './index-budget.js';
 import { createLoadedIndex } from './loaded-index.js';
 import type { ContextSource, LoadDocuments } from './ports.js';
+import { withoutProgramText } from './program-text.js';
 import type { Document } from './ranking.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
+import { code } from './ticket-words.js';
 import { wordsOf } from './tokenization.js';
+import { trimmed } from './trimmed.js';
 
 const excerptLimit = 2;
 
@@ -33,13 +36,16 @@ export function createInventorySource(
   async function search(ticket: Ticket): Promise<Excerpt[]> {
     const { index } = loaded;
     const { subject, description } = searchedText(ticket);
-    const said = new Set(nameWords(`${subject}\n${description}`));
+    const text = `${subject}\n${description}`;
+    // In stack traces and paths only codes are names: other words are there by chance.
+    const codes = (text.match(code) ?? []).flatMap(wordsOf);
+    const said = new Set([...nameWords(withoutProgramText(text), anySign), ...codes]);
     const isNamed = (id: string): boolean =>
       id
         .split('\n')
         .slice(1)
         .some((words) => words !== '' && words.split(' ').every((word) => said.has(word)));
-    const named = index.rank(index.query(ticket), { limit: excerptLimit, accepts: isNamed });
+    const named = index.rank(index.query(ticket, { isWhole: true }), { limit: excerptLimit, accepts: isNamed });
     return named.map(({ document }) => excerptOf(document));
   }
 
@@ -67,15 +73,22 @@ function excerptOf({ asset }: AssetDocument): Excerpt {
   };
 }
 
-/** Words, and what is none but tells names apart: the `S` of `S drive`, the number of `node 2`. */
-function nameWords(text: string): string[] {
-  const written = text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? [];
-  return [...wordsOf(text), ...written.filter((one) => wordsOf(one).length === 0).map((one) => `=${one}`)];
+/** What distinguishes names and is no word of {@link wordsOf}: the `S` of `S drive`, the number of `node 2`. */
+const distinctive = /^(?:\p{Lu}|\p{N})$/u;
+const anySign = /^[\p{L}\p{N}]$/u;
+const quotes = new Set("'’");
+
+/** The words of a text, and its letters and digits that stand alone and match `sign`, each behind a `=`. */
+function nameWords(text: string, sign: RegExp): string[] {
+  // `R/3` and `R3` are the same.
+  const joined = text.replace(/(?<=\p{L})\/(?=\p{N})/gu, '');
+  const signs = (joined.match(/[\p{L}\p{N}'’]+/gu) ?? []).map((one) => trimmed(one, quotes));
+  return [...wordsOf(joined), ...signs.filter((one) => sign.test(one)).map((one) => `=${one.toLowerCase()}`)];
 }
 
 function toDocument(asset: Asset): AssetDocument {
   const names = [asset.name, ...(asset.aliases ?? [])];
-  const words = names.map((name) => [...new Set(nameWords(name))].join(' '));
+  const words = names.map((name) => [...new Set(nameWords(name, distinctive))].join(' '));
   return {
     id: [asset.name.replaceAll('\n', ' '), ...words].join('\n'),
     title: names.join(' '),

@@ -1,37 +1,51 @@
-import { kindOfName, passwords, shortNames, unspacedNames } from './secret-names.js';
+import { accountNames, kindOfName, passwords, shortNames, unspacedNames } from './secret-names.js';
 import { isSecret, type SecretLink } from './secret-values.js';
 
-/** Secrets behind their names: in sentences, forms, command lines, and what programs read. */
+/** Secrets behind their names: in sentences, forms, command lines and configurations. */
 
-const owner = '(?:user|account|login|benutzer|konto|usuario|cuenta|utilisateur|utente|gebruiker)';
-const forWhom = `(?: (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${owner} )?(?!${owner} )[^\\s:=]{1,60})?`;
-const which = '(?: \\(?(?:new|temp|temporary|initial|neue?s?|nuev[ao]|nouveau|nuov[ao]|nov[ao]|nieuw|nowe)\\)?)?';
-const marks = '(?:\\\\?["\'`*]){0,3}';
+const anyOf = (...alternatives: readonly string[]): string => `(?:${alternatives.join('|')})`;
+
+/** `password for kim`, `password for user kim` */
+const recipient = `(?: (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${accountNames} )?(?!${accountNames} )[^\\s:=]{1,60})?`;
+const adjectives = 'new temp temporary initial neue?s? nuev[ao] nouveau nuov[ao] nov[ao] nieuw nowe'.split(' ');
+const adjective = `(?: \\(?${anyOf(...adjectives)}\\)?)?`;
+const quotes = '(?:\\\\?["\'`*]){0,3}';
 const tags = '(?:</?(?:b|strong|i|em|u|span|code|font|kbd|tt|p|div|pre|br)(?: [^<>\\n]{0,60})?>\\s{0,20}){0,3}';
-const changed =
-  '(?: (?:has|have|was|is|will|been|now|set|reset|changed|updated|wurde|ist|neu|gesetzt|geändert|zurückgesetzt|ha|sido|cambiada|a|été|changé|è|stata|foi|alterada)){0,4}';
-const becomes =
-  ' (?:is|was|be|to|are|ist|war|lautet|auf|es|era|a|à|est|è|é|en|para|naar|na)(?: (?:now|jetzt|nun|ahora))?:?';
-/** Of pairs in which the name is a value, too: `<add key="password" value="x">`, `<key>password</key><string>x</string>`. */
-const pair =
-  '["\']?\\s{0,3},?\\s{0,20}["\']?value["\']?\\s{0,3}[:=]\\s{0,3}|</(?:dt|key|name|string)>\\s{0,20}<(?:dd|string|value)>\\s{0,3}';
-/** Between a name and what it names: `password: x`, `"password": "x"`, `has been set to x`, `Kennwort lautet x`. */
-const link = [
-  `(?: [\\w:-]{1,30}=["'][^"'<>\\n]{0,60}["']){0,3}${which}${marks}\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
-  pair,
-  `(?:${changed}${becomes})?[ \\t](?!\\()`,
-  // Arguments: `define('DB_PASSWORD', 'x')`, `setPassword('x')`.
+const attributes = '(?: [\\w:-]{1,30}=["\'][^"\'<>\\n]{0,60}["\']){0,3}';
+const auxiliaries = [
+  'has have was is will been now set reset changed updated',
+  'wurde ist neu gesetzt geändert zurückgesetzt',
+  'ha sido cambiada a été changé è stata foi alterada',
+].flatMap((words) => words.split(' '));
+const verbs = 'is was be to are ist war lautet auf es era a à est è é en para naar na'.split(' ');
+const verb = `(?: ${anyOf(...auxiliaries)}){0,4} ${anyOf(...verbs)}(?: (?:now|jetzt|nun|ahora))?:?`;
+/** Between a name and its value. */
+const link = `(?<link>${anyOf(
+  // `password: x`, `"password": "x"`, `<password>x`, `password - x`
+  `${attributes}${adjective}${quotes}\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
+  // `<add key="password" value="x">`
+  '["\']?\\s{0,3},?\\s{0,20}["\']?value["\']?\\s{0,3}[:=]\\s{0,3}',
+  // `<key>password</key><string>x</string>`
+  '</(?:dt|key|name|string)>\\s{0,20}<(?:dd|string|value)>\\s{0,3}',
+  // `password x`, `password has been set to x`, `Kennwort lautet x`
+  `(?:${verb})?[ \\t](?!\\()`,
+  // `define('DB_PASSWORD', 'x')`, `setPassword('x')`
   '(?:["\'],\\s{0,3}|\\()(?=["\'])',
-  // Alone on the next line.
+  // alone on the next line
   '\\r?\\n(?=\\S{4,200}[^\\S\\n]{0,3}(?:\\n|$))',
-].join('|');
-const bare =
-  '["\'„“«`*\\\\]{0,3}(?<bare>(?:(?!</|[;&,]\\s?[\\w .-]{1,40}[:=]|\\\\["\'])[^\\s"\'„“”«»`，。、；\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]){4,1000})';
-const value = `(?:(?<mark>["'\`])(?<quoted>(?:(?!\\k<mark>)[^\\n\\\\]){4,200})\\k<mark>|${bare})`;
-/** A name of a secret and the word behind it. */
+)})`;
+const character = '[^\\s"\'„“”«»`，。、；\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}]';
+const end = '</|\\\\["\']';
+/** The next field of a connection string or of a query: `;Encrypt=true`, `&x=1`. */
+const nextParameter = '[;&,]\\s?[\\w .-]{1,40}[:=]';
+const value = anyOf(
+  '(?<mark>["\'`])(?<quoted>(?:(?!\\k<mark>)[^\\n\\\\]){4,200})\\k<mark>',
+  `(?<=[^\\s=]=)(?<parameter>(?:(?!${end}|${nextParameter})${character}){4,1000})(?=${nextParameter})`,
+  `["'„“«\`*\\\\]{0,3}(?<bare>(?:(?!${end})${character}){4,1000})`,
+);
 const named = [
   new RegExp(
-    `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])${forWhom}(?<link>${link})${value}`,
+    `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])${recipient}${link}${value}`,
     'giu',
   ),
   new RegExp(`(?<name>${unspacedNames})(?<link>\\s?(?:[:=：]|是|为|為|は|を|는)\\s?|\\s)${value}`, 'gu'),
@@ -46,6 +60,7 @@ interface Found {
   readonly link: string;
   readonly mark?: string;
   readonly quoted?: string;
+  readonly parameter?: string;
   readonly bare?: string;
 }
 
@@ -56,7 +71,7 @@ export function withoutNamedSecrets(text: string, mask: string): string {
     clean = clean.replace(pattern, (whole: string, ...rest) => {
       const found: Found = rest.at(-1);
       const [offset, all]: [number, string] = [rest.at(-3), rest.at(-2)];
-      const given = found.quoted ?? found.bare ?? '';
+      const given = found.quoted ?? found.parameter ?? found.bare ?? '';
       const secret = found.quoted ?? given.replace(ending, '');
       if (!isNamedSecret(secret, given, found, all.slice(offset + whole.length, offset + whole.length + 40)))
         return whole;
@@ -68,7 +83,7 @@ export function withoutNamedSecrets(text: string, mask: string): string {
 }
 
 function isNamedSecret(secret: string, given: string, { name, link, quoted }: Found, behind: string): boolean {
-  const how = linkOf(link, quoted !== undefined);
+  const how = linkOf(link, quoted !== undefined, behind);
   const isBare = !/[\p{L}:=>–\n-]/u.test(link);
   if (quoted === undefined && how !== 'said' && isNextField(given, link, behind)) return false;
   if (isBare && /\s/.test(secret)) return false;
@@ -77,17 +92,22 @@ function isNamedSecret(secret: string, given: string, { name, link, quoted }: Fo
   return isSecret(secret, {
     kind: kindOfName(name),
     link: how,
-    isApart: quoted === undefined ? isAlone : !isBare,
+    isApart: how !== 'step' && (quoted === undefined ? isAlone : !isBare),
     isBare,
   });
 }
 
 /** The name's own field is empty: `DB_PASSWORD=` and on the next line `DB_HOST=db-01`. */
 function isNextField(given: string, link: string, behind: string): boolean {
-  return given.endsWith(':') || /^\s?[:=]/.test(behind) || (link.includes('\n') && /^[\w.-]{1,60}[:=]/.test(given));
+  const isNextLine = link.includes('\n');
+  if (isNextLine && /^[\w.-]{1,60}[:=]/.test(given)) return true;
+  const isWord = /^[\p{L}_.-]+:?$/u.test(given);
+  return (isNextLine || isWord) && (given.endsWith(':') || /^\s?[:=]/.test(behind));
 }
 
-function linkOf(link: string, isQuoted: boolean): SecretLink {
-  if (/[=>]|value/.test(link) || (isQuoted && link.includes(':'))) return 'assigned';
-  return /[:：]|\s[-–]\s| lautet /.test(link) ? 'labelled' : 'said';
+function linkOf(link: string, isQuoted: boolean, behind: string): SecretLink {
+  const isElement = /(?<!\s)>\s*$/.test(link) && /^\s{0,3}<\//.test(behind);
+  if (/=|value/.test(link) || (isQuoted && link.includes(':')) || isElement) return 'assigned';
+  if (/[:：]| lautet /.test(link)) return 'labelled';
+  return />|\s[-–]\s/.test(link) ? 'step' : 'said';
 }

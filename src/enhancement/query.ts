@@ -2,6 +2,7 @@ import { isUnspaced, longerFormsOf, meaningsOf, wordOfTrade } from './glossary.j
 import { kindOf, meantBy, topicOf } from './misspellings.js';
 import type { Language } from './note-words.js';
 import { isEnding, orderingRarityOf, rarityOf, type Statistics, unknownPart } from './rarity.js';
+import { withoutProgramText } from './program-text.js';
 import { sum } from './sum.js';
 import { searchedText } from './text-bounds.js';
 import type { Ticket } from './ticket.js';
@@ -38,9 +39,16 @@ const fewWords = 5;
 /** Words of the glossary that tell which language the documents are in. */
 const mostTranslated = 20;
 
-export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics): Query {
-  const { subject, description } = searchedText(ticket);
-  const words = { subject: ticketWords(subject, statistics), description: ticketWords(description, statistics) };
+/** With fewer known terms outside of what programs wrote, the whole text is searched. */
+const fewestKnown = 3;
+
+/** @param isWhole also with stack traces and paths of URLs */
+export function queryOf(
+  ticket: Pick<Ticket, 'subject' | 'description'>,
+  statistics: Statistics,
+  { isWhole = false } = {},
+): Query {
+  const words = searchedWords(ticket, statistics, isWhole);
   const read = createReader([...words.subject, ...words.description], statistics);
   const [ofSubject, ofDescription] = [words.subject.flatMap(read), words.description.flatMap(read)];
   const weights = new Map<string, number>();
@@ -66,6 +74,18 @@ export function queryOf(ticket: Pick<Ticket, 'subject' | 'description'>, statist
     standsFor,
     pairs: new Set([ofSubject, ofDescription].flatMap((terms) => pairsOf(terms.map(({ term }) => term)))),
   };
+}
+
+function searchedWords(ticket: Pick<Ticket, 'subject' | 'description'>, statistics: Statistics, isWhole: boolean) {
+  const { subject, description } = searchedText(ticket);
+  const wordsWith = (read: (text: string) => string) => ({
+    subject: ticketWords(read(subject), statistics),
+    description: ticketWords(read(description), statistics),
+  });
+  const cut = wordsWith(withoutProgramText);
+  const terms = new Set([...cut.subject, ...cut.description].map(termOf));
+  const known = [...terms].filter((term) => term !== negation && statistics.countOf(term) > 0);
+  return isWhole || known.length < fewestKnown ? wordsWith((text) => text) : cut;
 }
 
 /**

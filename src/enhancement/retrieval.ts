@@ -35,7 +35,7 @@ export interface RetrievalIndex<D extends Document> {
   upsert(document: D): void;
   remove(id: string): void;
   clear(): void;
-  query(ticket: Pick<Ticket, 'subject' | 'description'>): Query;
+  query(ticket: Pick<Ticket, 'subject' | 'description'>, options?: { readonly isWhole: boolean }): Query;
   /** Documents that share terms with the query, best first. Beyond the twentieth they have no evidence. */
   rank(query: Query, options: SearchOptions): Ranked<D>[];
   /** Those of the best `limit` that are worth showing. */
@@ -94,7 +94,7 @@ export function createRetrievalIndex<D extends Document>(form: DocumentForm<D> =
     upsert: (document) => documents.add({ id: document.id, text: form.write(document), fields: fieldsOf(document) }),
     remove: documents.remove,
     clear: () => documents.reset([]),
-    query: (ticket) => queryOf(ticket, documents),
+    query: (ticket, options) => queryOf(ticket, documents, options),
     rank,
     search: (query, options) => matchesOf(rank(query, options)),
   };

@@ -8,6 +8,13 @@ export const shortNames = [
   'pwd?|pass(?=\\s?[:=])|pins?(?: ?codes?)?|puk|psk|mdp|clave|senha|hasło|hasła|heslo|şifre|parola|lösen',
   '(?:api|access|account|secret|private|encryption|signing|license|licence)[ _-]?key(?:[ _]base)?|(?:(?:client|app|jwt)[ _-]?)?secret|(?:access|auth|bearer|refresh)?[ _-]?token',
 ].join('|');
+export const accountNames = '(?:user|account|login|benutzer|konto|usuario|cuenta|utilisateur|utente|gebruiker)';
+/** Of a column that says whose password the row has. */
+const accountColumn = new RegExp(
+  `^(?:${accountNames}|anmelde|compte|identifiant|utilizador|użytkownik|uživatel|пользователь|логин|e-?mail|用户|账号|ユーザー)`,
+  'iu',
+);
+export const namesAccount = (label: string): boolean => accountColumn.test(label);
 export const unspacedNames = '密码|密碼|口令|パスワード|暗証番号|비밀번호|암호';
 
 /** Those of nothing but digits. */

@@ -7,9 +7,10 @@ import type { SecretKind } from './secret-names.js';
  * How name and value are joined:
  * - `assigned`: as programs read it, `password=x`, `"password": "x"`, a cell of a table;
  * - `labelled`: as people fill a form in, `Password: x`, with nothing behind it;
+ * - `step`: as in menus and titles, `Settings > Password > Renew`, `Reset password - Jira`;
  * - `said`: in a sentence.
  */
-export type SecretLink = 'assigned' | 'labelled' | 'said';
+export type SecretLink = 'assigned' | 'labelled' | 'step' | 'said';
 
 /** What a password is said to be, and where it is to be looked up, by the beginnings of the words. */
 const states: ReadonlySet<string> = new Set(
@@ -20,22 +21,33 @@ const states: ReadonlySet<string> = new Set(
     contact ask call provided separately attached below above sent pending resets requirements policy length problem issue request
     question string number varchar text field input placeholder keepass bitwarden lastpass passbolt vault keychain see login user
     username name email account unable use enter type new current temporary prompt window manager support update
+    unlock unlocked blocked lockout recovery recover restore sync synchronization synchronisation complexity renew renewal regenerate
+    today tomorrow yesterday important access denied found exception storage local session cookie
     abgelaufen vergessen verloren unbekannt falsch inkorrekt ungültig erforderlich fehlt leer keines geändert zurückgesetzt gleich
     bekannt siehe korrekt richtig gesperrt nein ändern benutzer nutzer läuft unverändert separat
+    entsperren entsperrt entsperrung sperrung blockiert dringend heute morgen erneuern
     caducada olvidada olvidé desconocida incorrecta inválida requerida obligatoria falta vacía cambiada restablecida ninguna usuario
+    bloqueada bloqueado desbloquear urgente hoy
     expiré oublié inconnu incorrect invalide requis obligatoire manquant vide changé réinitialisé aucun voir utilisateur
+    bloqué verrouillé déblocage débloquer déverrouiller aujourd'hui
     scaduta dimenticata sconosciuta errata sbagliata richiesta mancante vuota cambiata nessuna utente reimpostata
-    expirada esqueci esquecida desconhecida obrigatória alterada nenhuma errada utilizador
+    bloccata bloccato sbloccare sblocco oggi
+    expirada esqueci esquecida desconhecida obrigatória alterada nenhuma errada utilizador bloqueio hoje
     verlopen vergeten onbekend onjuist ongeldig vereist leeg gewijzigd geen zie gebruiker
+    geblokkeerd vergrendeld deblokkeren ontgrendelen dringend vandaag
     wygasło zapomniane nieznane nieprawidłowe błędne wymagane puste zmienione brak użytkownik
-    истёк забыт неверный просрочен`,
+    zablokowane zablokowany odblokować pilne dzisiaj
+    истёк забыт неверный просрочен заблокирован разблокировать срочно сегодня zablokováno odblokovat dnes`,
   ),
 );
 /** Letters. In the list of words above is none so long. */
 const longestState = 30;
 
+const isStateTerm = (term: string): boolean => states.has(term) || term === negation;
+/** A state as a whole (`KeePass`), or in each part of a name that programs use (`AccessDenied`). */
 const isState = (words: string): boolean =>
-  words.length <= longestState && termsOf(words).every((term) => states.has(term) || term === negation);
+  words.length <= longestState &&
+  [words, words.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ')].some((form) => termsOf(form).every(isStateTerm));
 
 /** What a password or a licence belongs to: `reset the password to office365`. */
 const product =
@@ -52,7 +64,8 @@ const noSecrets: readonly RegExp[] = [
   /^(?:\$[{(]|\$\p{L}[\p{L}_]{0,60}$|%\w{1,60}%$|\{\{|@\p{L}+\()/u,
   /^(?:[~.]{0,2}\/[\w.-]{1,60}\/|[a-z]:\\|\\\\)/i,
   /^(?:vault|ssm|secretsmanager|env|file|op|keyring|arn):|^!(?:vault|secret|env)/i,
-  /^(?:process|os|env|system|config|self|this|settings|params?|args|request|req|options?)(?:\.|->|\[|\()/i,
+  /^(?:process\.env|os\.environ)\b/,
+  /^(?:process|os|env|[Ss]ystem|config|self|this|settings|params?|args|request|req|options?)(?:(?:\.|->)\p{Ll}|\[|\()\D*$/u,
   // What stands for a secret.
   /^(?:<[^<>\d]*>?|\[[^[\]\d]*\]?|\{[^{}\d]*\}?|(\D)\1*)$/u,
   /^1password$/i,
@@ -66,7 +79,7 @@ const digits = /^\d{4,12}$/;
 /** Letters. A key of fewer is a word. */
 const shortestWord = { password: 4, digits: Number.POSITIVE_INFINITY, key: 8 } as const;
 
-export interface SecretContext {
+interface SecretContext {
   readonly kind: SecretKind;
   readonly link: SecretLink;
   /** The value is in quotation marks, or otherwise told from the words around it. */

@@ -1,5 +1,5 @@
 import { trimmed } from './trimmed.js';
-import { type SecretKind, secretNamedBy } from './secret-names.js';
+import { namesAccount, type SecretKind, secretNamedBy } from './secret-names.js';
 import { isSecret } from './secret-values.js';
 
 /** Secrets in tables whose head or whose first cell names them. */
@@ -11,7 +11,7 @@ interface Cell {
 type Row = Cell[];
 interface Table {
   readonly rows: Row[];
-  /** Told from the other rows by a line below it. */
+  /** A delimiter row, such as `|---|---|`, follows the first row. */
   hasHead: boolean;
   /** Undefined: tags divide it. */
   readonly separator?: RegExp;
@@ -42,15 +42,16 @@ function secretCells({ rows, hasHead }: Table, text: string): Cell[] {
     isSecret(text.slice(cell.start, cell.end), { kind, link: 'assigned', isApart });
   return rows.flatMap((row, r) =>
     row.slice(0, mostColumns).flatMap((cell, c) => {
-      const kind = secretNamedBy(read(cell, text));
+      const kind = secretNamedBy(cellText(cell, text));
       if (kind === undefined) return [];
-      const isHead = r === 0 && rows.length > 1 && (hasHead || row.length > 2 || c > 0);
+      const hasAccounts = row.some((one) => namesAccount(cellText(one, text)));
+      const isHead = r === 0 && rows.length > 1 && (hasHead || row.length > 2 || hasAccounts);
       const below = r > 0 ? [] : rows.slice(1).flatMap((other) => other.slice(c, c + 1));
       const beside = isHead ? [] : row.slice(c + 1, c + 2);
       return [
-        ...below.map((one) => within(one, text)).filter((one) => isSecretCell(one, kind, isHead)),
+        ...below.map((one) => valueIn(one, text)).filter((one) => isSecretCell(one, kind, isHead && hasAccounts)),
         // In a row of several fields the next cell may be the next field's name.
-        ...beside.map((one) => within(one, text)).filter((one) => isSecretCell(one, kind, row.length === 2)),
+        ...beside.map((one) => valueIn(one, text)).filter((one) => isSecretCell(one, kind, row.length === 2)),
       ];
     }),
   );
@@ -59,11 +60,11 @@ function secretCells({ rows, hasHead }: Table, text: string): Cell[] {
 /** Of a wider table the first ones are read. */
 const mostColumns = 30;
 
-const read = ({ start, end }: Cell, text: string): string => trimmed(text.slice(start, end), around);
+const cellText = ({ start, end }: Cell, text: string): string => trimmed(text.slice(start, end), around);
 
 /** What a cell says, without the marks and tags around it. Of several words none is a secret. */
-function within({ start, end }: Cell, text: string): Cell {
-  const said = read({ start, end }, text).replace(/<[^<>]{0,100}>/g, '');
+function valueIn({ start, end }: Cell, text: string): Cell {
+  const said = cellText({ start, end }, text).replace(/<[^<>]{0,100}>/g, '');
   const from = text.indexOf(said, start);
   return said === '' || /\s/.test(said) ? { start, end: start } : { start: from, end: from + said.length };
 }
@@ -92,7 +93,8 @@ function isRowOf({ rows, separator }: Table, cells: Row): boolean {
 }
 
 function divides(separator: RegExp, line: string): boolean {
-  const cells = cellsOf(line, 0, separator).map((cell) => read(cell, line));
+  if (line.search(separator) < 0) return false;
+  const cells = cellsOf(line, 0, separator).map((cell) => cellText(cell, line));
   return cells.length > 1 && (!ambiguous.includes(separator) || cells.every((cell) => field.test(cell)));
 }
 

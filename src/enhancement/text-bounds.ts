@@ -1,5 +1,4 @@
 import type { Asset } from './asset.js';
-import { withoutPlaces } from './program-text.js';
 import type { ResolvedTicket, Ticket } from './ticket.js';
 
 /** How much of each text takes part in retrieval, in characters. Everything that costs more than this comes after the cut. */
@@ -68,8 +67,5 @@ function lengthOf(field: unknown): number {
 
 /** What a new ticket is searched by. */
 export function searchedText({ subject, description }: Pick<Ticket, 'subject' | 'description'>) {
-  return {
-    subject: withoutPlaces(subject.slice(0, longestTitle)),
-    description: withoutPlaces(description.slice(0, longestTicketText)),
-  };
+  return { subject: subject.slice(0, longestTitle), description: description.slice(0, longestTicketText) };
 }

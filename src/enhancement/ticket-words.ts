@@ -9,26 +9,29 @@ type Counts = Pick<Statistics, 'countOf'>;
 
 /** They say of a thing that it does not work, and may be the end of a compound: `Serverausfall`. */
 const failures: ReadonlySet<string> = new Set(
-  wordsOf('outage downtime ausfall ausfälle störung störungen unterbrechung storing avería avaria przerwa'),
+  wordsOf('outage downtime ausfall ausfälle störung störungen unterbrechung avería avaria przerwa'),
 );
-/** So do these, where no document has the word. Else it may be the name of something: `offline files`, `dead letters`. */
+/** So do these behind a known word: `printer offline`. Elsewhere they may be part of a name: `offline files`. */
 const states: ReadonlySet<string> = new Set(
   wordsOf('offline dead unavailable indisponible indisponível niedostępny niedostępna'),
 );
 const shortestThing = 3;
 
 /** `printer offline` and `Druckerstörung` ask for what `printer not working` asks for. */
-function readFailure(word: string, { countOf }: Counts): readonly string[] {
-  if (states.has(word) && countOf(termOf(word)) === 0) return [negation];
+function readFailure(word: string, before: string | undefined, { countOf }: Counts): readonly string[] {
+  const isKnown = (one: string): boolean => countOf(termOf(one)) > 0;
+  if (states.has(word)) return before !== undefined && isKnown(before) && !isKnown(word) ? [negation] : [word];
   const end = [...failures].find((failure) => word.endsWith(failure));
   if (end === undefined) return [word];
   const thing = word.slice(0, -end.length);
-  if (thing.length < shortestThing) return [negation];
-  return [countOf(termOf(thing)) > 0 ? thing : thing.replace(/s$/, ''), negation];
+  // The term of a long compound is that of its first part.
+  if (isKnown(word) && termOf(word) !== termOf(thing)) return [word];
+  if (thing.length < shortestThing) return thing === '' ? [negation] : [word];
+  return [isKnown(thing) ? thing : thing.replace(/s$/, ''), negation];
 }
 
-/** A page that does not load does not work. A load that is high is something else. */
-const isLoadedInVain = (word: string, i: number, all: readonly string[]): boolean =>
+/** `does not load`: says no more than the negation. `high load` is about a load. */
+const isFailedLoad = (word: string, i: number, all: readonly string[]): boolean =>
   word === 'load' && all[i - 1] === negation;
 
 /** An error of HTTP as programs show it: `502 Bad Gateway`. */
@@ -37,7 +40,10 @@ const httpError = /(?<![\p{L}\p{N}.])([45]\d\d)[ :,-]{1,3}((?:[\p{L}'-]{1,20} ?)
 const unmistakable = /(?<![\p{L}\p{N}]|\d[ :,-]{1,3})(?:bad gateway|gateway timeout|internal server error)(?!\p{L})/giu;
 const codes = new Map(Object.entries(STATUS_CODES).map(([code, reason = '']) => [reason.toLowerCase(), code]));
 
-/** With the code alone, where documents have it: what it is called says the same, in words that say something else elsewhere. */
+/**
+ * Replaces an HTTP error by its code where documents have that code. The words of its reason phrase, such as `gateway`, have
+ * other meanings in other documents.
+ */
 function withCodes(text: string, { countOf }: Counts): string {
   const isKnown = (code: string): boolean => countOf(code) > 0;
   return text
@@ -63,15 +69,15 @@ function withHumps(text: string, { countOf }: Counts): string {
 }
 
 /** Letters and a number, joined: `INC-0042`, `vps-2041`. */
-const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
+export const code = /(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_.][\p{L}\p{N}]+){0,9}[-_.]\d[\p{L}\p{N}]*/gu;
 
 /** The words of a text, without those of codes that no document has. */
 export function ticketWords(text: string, counts: Counts): string[] {
   const strange = new Set([...text.matchAll(code)].flatMap(([whole]) => wordsOf(whole)));
   const words = wordsIn(withHumps(withCodes(text.normalize('NFKC'), counts), counts), counts)
     .flatMap((word) => readCode(word, strange, counts))
-    .flatMap((word) => readFailure(word, counts))
-    .filter((word, i, all) => !isLoadedInVain(word, i, all));
+    .flatMap((word, i, all) => readFailure(word, all[i - 1], counts))
+    .filter((word, i, all) => !isFailedLoad(word, i, all));
   return withoutStraddles(joinedWords(words, counts), counts);
 }
 

@@ -9,7 +9,7 @@ export interface Part {
   readonly removed: SlotSet;
 }
 
-/** So many neighbours of a size are merged into one. */
+/** This many neighbouring segments of one level are merged into one. */
 const fanIn = 8;
 const smallestLevelBytes = 64 * 1024;
 
@@ -18,7 +18,10 @@ function levelOf(bytes: number): number {
   return Math.max(0, Math.floor(Math.log(bytes / smallestLevelBytes) / Math.log(fanIn)));
 }
 
-/** How many of the last of these sizes are to be merged; 0: none. So there are few segments, and each is written few times. */
+/**
+ * How many of the last segments are to be merged; 0: none. Levels keep both the number of segments and the number of times that each
+ * document is rewritten logarithmic.
+ */
 export function mergeable(sizes: readonly number[]): number {
   const level = levelOf(sizes.at(-1) ?? 0);
   const longer = sizes.findLastIndex((bytes) => levelOf(bytes) > level);
@@ -26,7 +29,7 @@ export function mergeable(sizes: readonly number[]): number {
   return count < fanIn ? 0 : count;
 }
 
-/** Much of it would be read in vain. */
+/** More than a third of its documents are removed. Searches read them nevertheless, so it is rewritten. */
 export const isWorn = ({ segment, removed }: Part): boolean => removed.count > segment.documents / 3;
 
 /** Pieces of work between two turns of the event loop. */

@@ -107,6 +107,17 @@ describe('a ticket', () => {
     },
   );
 
+  it('that names only a state, or has it in a name, does not ask for what does not work', () => {
+    const weights = (asked: string) => [...indexOf(english).query({ subject: asked, description: '' }).weights.keys()];
+    for (const asked of ['offline', 'dead', 'offline files']) expect(weights(asked)).not.toContain(negation);
+  });
+
+  it('has the word for restoring, which ends like the Dutch one for a failure', () => {
+    expect(find('Restoring a deleted folder')).toEqual(['restore']);
+    const { weights } = indexOf(english).query({ subject: 'Restoring', description: '' });
+    expect([...weights.keys()]).toEqual(['restor']);
+  });
+
   it.each(['502 bad gateway', '502: Bad Gateway', 'bad gateway'])(
     'asks for an error of HTTP by its code: %s',
     (asked) => {
@@ -135,25 +146,49 @@ describe('a ticket', () => {
   });
 
   it.each([
-    ['Java', 'at com.acme.print.Queue.run(Queue.java:41)'],
-    ['.NET', '   at Acme.Print.Queue.Run(String name) in C:\\print\\Queue.cs:line 41'],
-    ['Node', '    at printQueue (/srv/print/queue.js:41:7)'],
-    ['a browser', '    at https://print.example.com/queue.js:41:7'],
-    ['Python', '  File "/srv/print/queue.py", line 41, in print'],
-    ['PHP', '#0 /srv/print/queue.php(41): Print->queue()'],
+    ['Java', 'at com.acme.print.Queue.run(Queue.java:41)\n\tat com.acme.print.Queue.next(Queue.java:43)'],
+    [
+      '.NET',
+      '   at Acme.Print.Queue.Run(String name) in C:\\print\\Queue.cs:line 41\n   at Acme.Print.Queue.Next() in C:\\print\\Queue.cs:line 43',
+    ],
+    ['Node', '    at printQueue (/srv/print/queue.js:41:7)\n    at nextQueue (/srv/print/queue.js:43:7)'],
+    ['a browser', '    at https://print.example.com/queue.js:41:7\n    at https://print.example.com/queue.js:43:7'],
+    [
+      'Python',
+      '  File "/srv/print/queue.py", line 41, in print\n    next()\n  File "/srv/print/queue.py", line 43, in next',
+    ],
+    ['PHP', '#0 /srv/print/queue.php(41): Print->queue()\n#1 {main}'],
     ['PHP, in the message', 'in /srv/print/queue.php:41'],
     ['an address', 'https://docs.example.com/print/queue?print=queue'],
-  ])('is not asked for by a place in a program: %s', (_, line) => {
-    const { weights } = indexOf(english).query({ subject: '', description: `File is gone\n${line}` });
+  ])('of several known words is not asked for by a place in a program: %s', (_, line) => {
+    const asked = { subject: '', description: `Deleted file is gone from the folder\n${line}` };
+    const { weights } = indexOf(english).query(asked);
     expect([...weights.keys()].filter((term) => ['print', 'queue'].includes(term))).toEqual([]);
   });
 
-  it.each(['at 10:30 the printer stopped', 'at home (since 12:00) the printer stops', '#12345 printer', '/ printer'])(
-    'has what people write like a place in a program: %s',
-    (description) => {
-      expect([...indexOf(english).query({ subject: '', description }).weights.keys()]).toContain('printe');
-    },
-  );
+  it.each([
+    ['File is gone\nat com.acme.print.Queue.run(Queue.java:41)', 'print'],
+    ['https://apps.example.com/calendar', 'calend'],
+    ['https://apps.example.com/calendar?id=3 down', 'calend'],
+  ])('of few known words is asked for by all of its text: %j', (description, term) => {
+    expect([...indexOf(english).query({ subject: '', description }).weights.keys()]).toContain(term);
+  });
+
+  it.each([
+    'at 10:30 the printer stopped',
+    'at home (since 12:00) the printer stops',
+    '#12345 printer',
+    '/ printer',
+    'at portal.acme.example(gateway 2) the printer stops',
+    '#1 printer(23): paper jam in tray',
+    'at office.berlin(3rd floor) the printer jams',
+    'Port \\printer:9100',
+    '打开https://oa.acme.example/x时报错printer',
+    'urgent:https://a.example/x;printer;broken',
+  ])('has what people write like a place in a program: %s', (line) => {
+    const description = `Deleted file is gone from the folder\n${line}`;
+    expect([...indexOf(english).query({ subject: '', description }).weights.keys()]).toContain('printe');
+  });
 
   it('is found by the words of a name that a program made of them', () => {
     const documents = [{ id: 'disk', title: 'Filesystem is full', text: '' }];
