@@ -38,7 +38,7 @@ const unsigned = (url: string, tenant: string) =>
   });
 const invalid = (url: string) => postTicket(url, { tenant_id: 'acme', ticket_id: 'a:b' });
 
-it('are those with a wrong signature or form, beside others whose webhooks are accepted', async () => {
+it('rejected tenants are those with a wrong signature or form, beside others whose webhooks are accepted', async () => {
   const rejected = await found((url) => [
     ...times(4, () => unsigned(url, 'acme')),
     ...times(2, () => invalid(url)),
@@ -47,7 +47,7 @@ it('are those with a wrong signature or form, beside others whose webhooks are a
   expect(rejected).toEqual([{ tenantId: 'acme', webhooks: 6 }]);
 });
 
-it('are none for a probe with GET, unknown tenants, or strangers beside one accepted webhook', async () => {
+it('rejected tenants are none for a probe with GET, unknown tenants, or strangers beside one accepted webhook', async () => {
   const rejected = await found((url) => [
     ...times(9, () => fetch(`${url}/webhook/servicedesk`)),
     ...times(9, () => unsigned(url, 'nobody')),
@@ -57,13 +57,13 @@ it('are none for a probe with GET, unknown tenants, or strangers beside one acce
   expect(rejected).toEqual([]);
 });
 
-it('are none of which Redis took no job, nor inactive ones', async () => {
+it('rejected tenants are none of which Redis took no job, nor inactive ones', async () => {
   const enqueue = () => Promise.reject(new Rejection('queue_unavailable'));
   expect(await found((url) => times(9, () => postTicket(url)), { enqueue })).toEqual([]);
   expect(await found((url) => times(9, () => invalid(url)), {}, false)).toEqual([]);
 });
 
-it('are none whose only accepted webhooks are repeated ones', async () => {
+it('rejected tenants are none whose only accepted webhooks are repeated ones', async () => {
   const enqueue = async () => ({ kind: 'queued', duplicate: true, correlationId: 'c' }) as const;
   expect(await found((url) => [...times(9, () => invalid(url)), postTicket(url)], { enqueue })).toEqual([]);
 });
