@@ -133,12 +133,14 @@ export function createPrimary(options: PrimaryOptions): Primary {
         await watcher.probed();
         return watcher.current(redisMaxAgeMs);
       },
+      isRedisEmbedded: options.lifeline !== undefined,
       redisProblem: () => watcher.problem,
       evictionPolicy: () => eviction.current(settingsMaxAgeMs),
       embeddedRedisProblem: options.embeddedRedisProblem,
       deferredJobs: async () => (await deferred.current(deferredMaxAgeMs))?.groups,
       modelFailure,
       failedReload: () => reloader.failed,
+      tenants: () => reloader.setup.tenants,
       values: (name) => monitoring.registry.values(name),
       distributions: (name) => monitoring.registry.distributions(name),
     }),

@@ -25,9 +25,8 @@ export const degradedFrom = {
   fallbackShare: 0.1,
   /** Failures of one context source, as a share of its tenant's notes. */
   contextFailureShare: 0.1,
-  /** Webhooks that were rejected, and their share of all. */
+  /** Rejected webhooks of one tenant of which none was accepted. */
   rejectedWebhooks: 5,
-  rejectedShare: 0.2,
   /** Restarts of one child. */
   restarts: 3,
   /** How long a child is not ready, or without Redis; longer than an ordinary restart. */

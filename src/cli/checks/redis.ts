@@ -23,7 +23,7 @@ export function redisCheck(config: Config): Check {
     title: subject,
     async run() {
       const embedded = config.redisUrl === undefined;
-      const findings = embedded ? [installed(), writable(config.dataDir)] : [];
+      const findings = embedded ? [installed(), ...writable(config.dataDir)] : [];
       if (embedded && !existsSync(embeddedSocketPath(config.dataDir))) return findings;
       const where = config.redisUrl === undefined ? 'the running service’s own' : whereOf(config.redisUrl);
       try {
@@ -44,7 +44,11 @@ function whereOf(redisUrl: string): string {
 async function look(queue: FailFastQueue, where: string): Promise<Finding[]> {
   const settings = await queue.use(async ({ redis }) => [
     ...judge(await readServerSettings(redis), await readAppendFsync(redis)),
-    ...judgeClock(Number((await redis.time())[0]), Date.now() / 1000),
+    // Without the right to TIME the clocks are not compared.
+    ...(await redis.time().then(
+      ([seconds]) => judgeClock(Number(seconds), Date.now() / 1000),
+      () => [],
+    )),
   ]);
   try {
     await createQueueReader(queue).probeWrite();
@@ -64,28 +68,35 @@ function installed(): Finding {
   }
 }
 
-function writable(dataDir: string): Finding {
+function writable(dataDir: string): Finding[] {
   let folder = dataDir;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
-    const { bavail, bsize } = statfsSync(folder);
-    return judgeSpace(dataDir, bavail * bsize);
   } catch {
-    return failed(
-      subject,
-      `DATA_DIR ${dataDir} cannot be written. Give this user the right to, or set another folder.`,
-    );
+    const text = `DATA_DIR ${dataDir} cannot be written. Give this user the right to, or set another folder.`;
+    return [failed(subject, text)];
+  }
+  return [ok(subject, `DATA_DIR ${dataDir} can be written`), ...judgeSpace(dataDir, freeBytesOf(folder))];
+}
+
+function freeBytesOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY; // the file system does not tell
   }
 }
 
 /** With less, the embedded Redis may stop at any moment: it rewrites its log beside the old one. Bytes. */
 const leastSpace = 512 * 2 ** 20;
 
-export function judgeSpace(dataDir: string, freeBytes: number): Finding {
-  if (freeBytes >= leastSpace) return ok(subject, `DATA_DIR ${dataDir} can be written`);
+export function judgeSpace(dataDir: string, freeBytes: number): Finding[] {
+  if (freeBytes >= leastSpace) return [];
   const left = `has ${Math.floor(freeBytes / 2 ** 20)} MiB left`;
-  return warning(subject, `the disk of DATA_DIR ${dataDir} ${left}. Free some: when it is full, webhooks get 503.`);
+  const text = `the disk of DATA_DIR ${dataDir} ${left}. Free some: when it is full, webhooks get 503.`;
+  return [warning(subject, text)];
 }
 
 function judge({ version, appendOnly, maxmemoryPolicy }: ServerSettings, appendFsync: string | undefined): Finding[] {

@@ -7,13 +7,13 @@ import { createChildFacts } from './child-facts.js';
 import { createConditionAges, withProblem } from './condition-ages.js';
 import { createNoteFacts } from './note-facts.js';
 import type { StateFacts } from './state-facts.js';
-import type { MetricTotals } from './metric-totals.js';
-import { createWebhookFacts } from './webhook-facts.js';
+import { createWebhookFacts, type WebhookFactSources } from './webhook-facts.js';
 
-export interface FactSources extends MetricTotals {
+export interface FactSources extends WebhookFactSources {
   readonly children: () => readonly ChildStatus[];
   /** Undefined: the queue cannot be read. */
   readonly queue: () => Promise<QueueState | undefined>;
+  readonly isRedisEmbedded: boolean;
   /** Why Redis accepts no write; undefined: it does. Current once `queue` has resolved. */
   readonly redisProblem: () => string | undefined;
   /** The policy under which Redis would remove jobs; undefined: none is known. */
@@ -48,6 +48,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       children: childFacts(nowMs),
       ...webhookFacts(nowMs),
       ...noteFacts(nowMs),
+      isRedisEmbedded: sources.isRedisEmbedded,
       redis: withProblem(redisAges.get('redis'), redisProblem),
       evictionPolicy,
       embeddedRedisProblem: sources.embeddedRedisProblem(),

@@ -21,6 +21,7 @@ export interface ChildFact {
 /** The facts that determine the state of the service. `recent` covers the last five minutes. */
 export interface StateFacts {
   readonly children: readonly ChildFact[];
+  readonly isRedisEmbedded: boolean;
   /** Why Redis accepts no write, with its message; undefined: it does. */
   readonly redis: (ConditionAge & { readonly problem: string }) | undefined;
   /** The policy under which Redis would remove jobs; undefined: none is known. */
@@ -31,8 +32,8 @@ export interface StateFacts {
   readonly acceptsNoWebhook: boolean;
   /** Webhooks answered 503 in the last half minute. */
   readonly refusedWebhooks: number;
-  /** Recent webhooks by the status code of their answer. */
-  readonly recentAnswers: readonly { readonly status: string; readonly webhooks: number }[];
+  /** Active tenants of whose recent webhooks some were rejected, for another reason than Redis, and none was accepted. */
+  readonly rejectedTenants: readonly { readonly tenantId: string; readonly webhooks: number }[];
   /** The latest reload, if it failed. */
   readonly failedReload: { readonly since: string; readonly problem: string } | undefined;
   /** An operator has paused the queue: no job is started. */

@@ -27,9 +27,13 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     });
     return sentences.length > 0 ? sentences.join(' ') : undefined;
   },
-  redis_not_writable: ({ redis }) =>
-    redis &&
-    `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)} Correct that at Redis, which needs no restart of the service, or in REDIS_URL.`,
+  redis_not_writable: ({ redis, isRedisEmbedded }) => {
+    if (redis === undefined) return undefined;
+    const advice = isRedisEmbedded
+      ? 'See the disk of DATA_DIR, and redis.log in it.'
+      : 'Correct that at Redis, which needs no restart of the service; after a change of REDIS_URL restart it.';
+    return `Redis takes no write since ${moment(redis.since)}: ${sentenceOf(redis.problem)} ${advice}`;
+  },
   workers_without_redis: ({ children, redis }) => {
     // If the primary cannot write either, redis_not_writable covers it; if another worker can work, child_missing does.
     if (redis !== undefined || children.some(canWork)) return undefined;
@@ -49,13 +53,13 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     n > 0
       ? `${count(n, 'webhook was', 'webhooks were')} answered 503 in the last 30 s because Redis did not take the job in time; see that Redis is reachable, quick and not full.`
       : undefined,
-  webhooks_rejected: ({ recentAnswers }) => {
-    const rejected = recentAnswers.filter(({ status }) => isRejection(status));
-    const [n = 0, all = 0] = [rejected, recentAnswers].map((answers) => sumOfWebhooks(answers));
-    if (n < degradedFrom.rejectedWebhooks || n / all <= degradedFrom.rejectedShare) return undefined;
-    const byStatus = rejected.map(({ status, webhooks }) => `${webhooks} with ${status}`).join(', ');
-    return `${n} of ${all} webhooks in 5 minutes were rejected (${byStatus}), and their tickets get no note; the log line “rejected” of each says why. 401 means that a desk signs with another secret, or that its clock and the one here differ by more than 5 minutes.`;
-  },
+  webhooks_rejected: ({ rejectedTenants }) =>
+    listed(
+      'All webhooks are rejected',
+      rejectedTenants.filter(({ webhooks }) => webhooks >= degradedFrom.rejectedWebhooks),
+      ({ tenantId, webhooks }) => `${webhooks} of ${tenantId} in 5 minutes`,
+      'the log line “rejected” of each says why: correct the secret or the clock (401), or the fields that the desk sends (422)',
+    ),
   redis_may_evict: ({ evictionPolicy: policy }) =>
     policy &&
     `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
@@ -137,12 +141,3 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
     return `${failed}; the latest failure: ${model} for ${tenantId}${quotation(message)}; the log has the others.`;
   },
 };
-
-/** Not those that an operator has configured: an inactive tenant (403) and a rate limit (429). 503 has reasons of its own. */
-function isRejection(status: string): boolean {
-  return /^[45]/.test(status) && !['403', '429', '503'].includes(status);
-}
-
-function sumOfWebhooks(answers: StateFacts['recentAnswers']): number {
-  return answers.reduce((sum, { webhooks }) => sum + webhooks, 0);
-}

@@ -10,7 +10,7 @@ import { keeperExits, terminateWithinMs } from './keeper-machine.js';
 import type { RedisEnd } from './keeper-messages.js';
 import { type KeeperProcess, spawnKeeper } from './keeper-process.js';
 import { openLifeline } from './lifeline.js';
-import { lastLineOf, redisLogBeside } from './redis-log.js';
+import { whyNotStarted, redisLogBeside } from './redis-log.js';
 import { findRedisServer, serverSettings } from './redis-server.js';
 
 export interface EmbeddedRedis {
@@ -101,12 +101,13 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
   const redisEnded = (end: RedisEnd & { readonly served: boolean; readonly pauseMs: number }): void => {
     problem = end.served
       ? `The embedded Redis ended (${describeEnd(end)}) and is started again. ${seeLog}`
-      : `The embedded Redis cannot start (${describeEnd(end)}): ${lastLineOf(redisLog)}. ${seeLog}`;
+      : `The embedded Redis cannot start (${describeEnd(end)}): ${whyNotStarted(redisLog)}. ${seeLog}`;
     const { code, signal: killedBy, pauseMs } = end;
     const fields = { code, signal: killedBy, restart_in_ms: pauseMs, redis_log: redisLog };
     log.error(fields, end.served ? 'the embedded Redis ended; it is started again' : problem);
     deathsAtStart += 1;
-    if (!served && (killedBy === null || deathsAtStart >= mostDeathsAtStart)) settle(didNotStart(lastLineOf(redisLog)));
+    if (!served && (killedBy === null || deathsAtStart >= mostDeathsAtStart))
+      settle(didNotStart(whyNotStarted(redisLog)));
   };
 
   const keeperEnded = (end: RedisEnd): void => {
@@ -115,7 +116,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
     if (!served && end.code !== null) {
       if (end.code === keeperExits.lockHeld) settle(dataDirInUse(dataDir));
       else if (end.code === keeperExits.lockUnusable) settle(didNotStart('its lock file cannot be written'));
-      else settle(didNotStart(lastLineOf(redisLog)));
+      else settle(didNotStart(whyNotStarted(redisLog)));
       return;
     }
     const held = end.code === keeperExits.lockHeld;
@@ -153,7 +154,7 @@ export async function startEmbeddedRedis(dataDir: string, options: EmbeddedRedis
 
   const abort = (): void => settle(signal?.reason);
   signal?.addEventListener('abort', abort);
-  const overdue = setTimeout(() => settle(didNotStart(lastLineOf(redisLog))), startDeadlineMs);
+  const overdue = setTimeout(() => settle(didNotStart(whyNotStarted(redisLog))), startDeadlineMs);
   try {
     runKeeper(lockWaitMs.first);
     signal?.throwIfAborted();

@@ -26,12 +26,17 @@ export function whyEmbeddedEnded(socketPath: string): string | undefined {
   const log = redisLogBeside(socketPath);
   if (log === undefined || !existsSync(log)) return undefined;
   const folder = dirname(realpathSync(log));
-  return hasRoom(folder) ? lastErrorIn(log) : `No space left on device (${folder})`;
+  return hasRoom(folder) ? lastErrorIn(log) : noSpaceIn(folder);
 }
 
-/** The last line of a log, however long the log is. */
-export function lastLineOf(log: string): string {
-  return endOf(log)?.at(-1) || 'it said nothing';
+/** Why Redis does not start: its disk is full, or the last line of its log, without a full stop. */
+export function whyNotStarted(log: string): string {
+  if (!hasRoom(dirname(log))) return noSpaceIn(dirname(log));
+  return endOf(log)?.at(-1)?.replace(/\.$/, '') || 'it said nothing';
+}
+
+function noSpaceIn(folder: string): string {
+  return `No space left on device (${folder})`;
 }
 
 function lastErrorIn(log: string): string | undefined {

@@ -72,3 +72,15 @@ describe('systemd-analyze', () => {
     expect(analyze('security', '--offline=true', '--threshold=20')).toMatchObject({ status: 0 });
   });
 });
+
+describe('the shell function of docs/command-line.md', () => {
+  const shellFunction =
+    /^ticket-enhancer\(\) \([^]*?^\)$/m.exec(readFileSync('docs/command-line.md', 'utf8'))?.[0] ?? '';
+
+  it('checks nothing while the service is stopped', () => {
+    const script = `systemctl() { echo 0; }\n${shellFunction}\nticket-enhancer check`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toBe('ticket-enhancer does not run: journalctl -u ticket-enhancer -n 50\n');
+  });
+});

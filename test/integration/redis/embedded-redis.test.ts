@@ -85,7 +85,7 @@ describe('the embedded Redis', () => {
     await redis.stop();
   });
 
-  it('that cannot start again is told with the last line of its log', async () => {
+  it('that cannot start again quotes the last line of its log', async () => {
     const folder = temporaryFolder();
     const redis = await startEmbedded(folder);
     const appendOnly = join(folder, 'appendonlydir');
@@ -93,7 +93,9 @@ describe('the embedded Redis', () => {
     writeFileSync(join(appendOnly, manifest), 'not a manifest\n');
     process.kill(await pidOf(redis), 'SIGKILL');
     await until('the reason is known', () => /cannot start/.test(redis.problem ?? ''));
-    expect(redis.problem).toMatch(/^The embedded Redis cannot start \(exit code 1\): .+\. Its log is .+redis\.log\.$/);
+    expect(redis.problem).toMatch(
+      /^The embedded Redis cannot start \(exit code 1\): .*[^.]\. Its log is .+redis\.log\.$/,
+    );
     await redis.stop();
     await expect(startEmbedded(folder)).rejects.toMatchObject({ code: 'REDIS_DID_NOT_START' });
   });

@@ -54,19 +54,19 @@ describe('Redis Sentinel', () => {
     probed(primaryName, { ofRedis: password, ofSentinels: own }, undefined));
   it('with a user of its own leads to the primary', () =>
     probed(primaryName, { ofRedis: password, ofSentinels: own, sentinelUser }, undefined));
-  it('with a user that it does not know is told in its words', () =>
+  it('quotes a sentinel that does not know the user', () =>
     probed(
       primaryName,
       { ofRedis: password, ofSentinels: own, sentinelUser: 'nobody' },
       /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/,
     ));
-  it('with another password is told in its words', () =>
+  it('quotes a sentinel that refuses the password', () =>
     probed(
       primaryName,
       { ofRedis: password, ofSentinels: 'wrong-password' },
       /the sentinel 127\.0\.0\.1:\d+ says WRONGPASS/,
     ));
-  it('without the primary is told in its words', () =>
+  it('quotes a sentinel that does not know the primary', () =>
     probed('somebody', { ofRedis: password, ofSentinels: own }, /No such master with that name|know no primary/));
   it('that leads to a Redis with another password is told in the words of Redis', () =>
     probed(primaryName, { ofRedis: 'wrong-password', ofSentinels: own }, /used: WRONGPASS/));

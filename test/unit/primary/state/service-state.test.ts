@@ -27,12 +27,13 @@ const worker = (slot: number, fields: Partial<ChildFact> = {}) => child({ role: 
 function facts(fields: Partial<StateFacts> = {}): StateFacts {
   return {
     children: [child(), worker(0), worker(1)],
+    isRedisEmbedded: false,
     redis: undefined,
     evictionPolicy: undefined,
     embeddedRedisProblem: undefined,
     acceptsNoWebhook: false,
     refusedWebhooks: 0,
-    recentAnswers: [],
+    rejectedTenants: [],
     failedReload: undefined,
     isQueuePaused: false,
     oldestJobAgeSeconds: 0,
@@ -86,7 +87,13 @@ describe('the state of the service', () => {
       'redis_not_writable',
       'unready',
       { redis: { ...held, problem: "OOM command not allowed when used memory > 'maxmemory'." } },
-      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'. Correct that at Redis, which needs no restart of the service, or in REDIS_URL.",
+      "Redis takes no write since 2026-11-28 10:03:11 UTC: OOM command not allowed when used memory > 'maxmemory'. Correct that at Redis, which needs no restart of the service; after a change of REDIS_URL restart it.",
+    ],
+    [
+      'redis_not_writable',
+      'unready',
+      { redis: { ...held, problem: 'connect ENOENT /data/redis.sock' }, isRedisEmbedded: true },
+      'Redis takes no write since 2026-11-28 10:03:11 UTC: connect ENOENT /data/redis.sock. See the disk of DATA_DIR, and redis.log in it.',
     ],
     [
       'workers_without_redis',
@@ -110,13 +117,13 @@ describe('the state of the service', () => {
       'webhooks_rejected',
       'degraded',
       {
-        recentAnswers: [
-          { status: '202', webhooks: 20 },
-          { status: '401', webhooks: 5 },
-          { status: '422', webhooks: 1 },
+        rejectedTenants: [
+          { tenantId: 'acme', webhooks: 5 },
+          { tenantId: 'globex', webhooks: 4 },
+          { tenantId: 'initech', webhooks: 40 },
         ],
       },
-      '6 of 26 webhooks in 5 minutes were rejected (5 with 401, 1 with 422), and their tickets get no note; the log line “rejected” of each says why. 401 means that a desk signs with another secret, or that its clock and the one here differ by more than 5 minutes.',
+      'All webhooks are rejected: 5 of acme in 5 minutes; 40 of initech in 5 minutes; the log line “rejected” of each says why: correct the secret or the clock (401), or the fields that the desk sends (422).',
     ],
     [
       'redis_may_evict',
@@ -229,20 +236,7 @@ describe('the state of the service', () => {
       'a child that has been starting for 29 seconds since the service was started',
       { children: [child(), worker(0), worker(1, { state: 'starting', missing: { since, forMs: 29_000 } })] },
     ],
-    ['a few strangers', { recentAnswers: [{ status: '401', webhooks: 4 }] }],
-    [
-      'many strangers beside more webhooks that are accepted',
-      {
-        recentAnswers: [
-          { status: '202', webhooks: 40 },
-          { status: '401', webhooks: 10 },
-        ],
-      },
-    ],
-    [
-      'webhooks of an inactive tenant, and over a rate limit',
-      { recentAnswers: ['403', '429'].map((status) => ({ status, webhooks: 50 })) },
-    ],
+    ['a few rejected webhooks', { rejectedTenants: [{ tenantId: 'acme', webhooks: 4 }] }],
     ['two failures beside a success', { recentJobs: [{ tenantId: 'acme', ended: 3, failed: 2 }] }],
     ['failures within the objective', { recentJobs: [{ tenantId: 'acme', ended: 1000, failed: 5 }] }],
     ['two fallbacks', { recentNotes: { byModel: 0, fallback: 2 } }],

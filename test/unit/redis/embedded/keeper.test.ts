@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastLineOf } from '../../../../src/redis/embedded/redis-log.js';
+import { whyNotStarted } from '../../../../src/redis/embedded/redis-log.js';
 import {
   beginning,
   type KeeperEffect,
@@ -123,13 +123,20 @@ describe('the keeper of the embedded Redis', () => {
   });
 });
 
-describe('the last line of a log', () => {
-  it('is found at the end of any file, and is said to be missing where there is none', () => {
+describe('why Redis does not start', () => {
+  it('is the last line of its log, however long that is', () => {
     const file = join(temporaryFolder(), 'redis.log');
-    expect(lastLineOf(file)).toBe('it said nothing');
+    expect(whyNotStarted(file)).toBe('it said nothing');
     writeFileSync(file, '');
-    expect(lastLineOf(file)).toBe('it said nothing');
+    expect(whyNotStarted(file)).toBe('it said nothing');
     writeFileSync(file, `${'x\n'.repeat(100_000)}# Can't open the log\n\n`);
-    expect(lastLineOf(file)).toBe("# Can't open the log");
+    expect(whyNotStarted(file)).toBe("# Can't open the log");
+    writeFileSync(file, '# Bad file format.\n');
+    expect(whyNotStarted(file)).toBe('# Bad file format');
+  });
+
+  it('is a full disk before anything that the log on it says', () => {
+    // Its file system has no room.
+    expect(whyNotStarted('/proc/redis.log')).toBe('No space left on device (/proc)');
   });
 });
