@@ -46,10 +46,10 @@ export class TakenCounter extends TakenMetric<CounterState> {
     const exemplar = exemplarNow(exemplarLabels, amount || 1);
     state.setExemplar(exemplar);
     const correct = (): void => {
-      if (this.options.traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
+      if (this.traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
       state.setExemplar({ ...exemplar, value: total || 1 });
     };
-    if (this.options.traits.current === undefined) void this.options.traits.ready.then(correct);
+    if (this.traits.current === undefined) void this.traits.ready.then(correct);
     else correct();
   }
 
@@ -62,7 +62,7 @@ export class TakenCounter extends TakenMetric<CounterState> {
   protected override giveBack(by: ClientMethods): void {
     const inc = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
       by.inc.apply(this.metric, updateOf(this.metric, ...update));
-    const isTotal = this.options.traits.current?.exemplarValue === 'total';
+    const isTotal = this.traits.current?.exemplarValue === 'total';
     for (const { labels, value, flaw, exemplars } of this.table.states) {
       const exemplar = exemplars?.get(0);
       // Twice the most that a class takes.

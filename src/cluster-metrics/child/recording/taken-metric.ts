@@ -41,19 +41,24 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected isReleased = false;
   /** The metric's methods as they were. A program's own wrappers around ours must not see values that are given back. */
   protected readonly original: ClientMethods;
+  protected readonly traits: ClassTraits;
+  readonly #context: FollowerContext;
   readonly #undo: (() => void)[] = [];
   /** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
   protected reading: { isReset: boolean; readonly changed: LabelTree<'removed' | 'zeroed'> } | undefined;
   /** Ends with the reading; never rejects. */
   #looking: Promise<void> = Promise.resolve();
+  /** The reading after it, which all share that ask for one meanwhile. */
+  #next: Promise<void> | undefined;
   #isOrderedByClass = false;
 
   constructor(
     readonly metric: ClientMetric,
-    protected readonly options: TakenMetricOptions,
+    { traits, context, isNew }: TakenMetricOptions,
     State: StateClass<S>,
   ) {
-    const { traits, context, isNew } = options;
+    this.traits = traits;
+    this.#context = context;
     const { help, type, labelNames = [], buckets = [] } = metric;
     const { get, reset, remove, labels, inc, dec, set, observe, zero } = metric;
     const missing = () => traits.current?.missingLabel;
@@ -110,7 +115,13 @@ export abstract class TakenMetric<S extends SeriesState> {
    */
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
-    if (this.reading !== undefined) return this.#looking.then(() => this.look());
+    if (this.reading !== undefined) {
+      this.#next ??= this.#looking.then(() => {
+        this.#next = undefined;
+        return this.look();
+      });
+      return this.#next;
+    }
     const looking = this.#takeInAll().finally(() => {
       this.reading = undefined;
     });
@@ -130,7 +141,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     const held = heldBy(this.metric, this.original.get);
     this.afterReading();
     const all = await held;
-    await this.options.traits.ready;
+    await this.traits.ready;
     const current: Held[] = [];
     for (const one of all) {
       const change = reading.changed.get(one.labels);
@@ -216,7 +227,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
-    if (!this.isReleased) this.options.context.leftToClass(this);
+    if (!this.isReleased) this.#context.leftToClass(this);
     method.apply(this.metric, [...args]);
   }
 
@@ -224,7 +235,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected stateFor(labels: Labels): S | undefined {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
-    if (this.options.traits.current === undefined) {
+    if (this.traits.current === undefined) {
       const isComplete = this.table.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
