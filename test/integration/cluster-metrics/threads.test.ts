@@ -104,14 +104,12 @@ it('a thread that stops its reporter leaves, and is back with the next one', asy
      gauge.set(5);
      counter.inc();
      await reporter.commit();
-     parentPort.once('message', async () => {
-       await reporter.stop();
-       parentPort.once('message', async () => {
-         const next = startReporter();
-         counter.inc();
-         gauge.set(6);
-         await next.commit();
-       });
+     parentPort.on('message', async (message) => {
+       if (message === 'stop') return reporter.stop();
+       const next = startReporter();
+       counter.inc();
+       gauge.set(6);
+       await next.commit();
      });`,
   );
   const before = await scrapeUntil((exposition) => valueOf(exposition, 'level') === 5);
@@ -137,7 +135,7 @@ it('a thread leaves when it has ended, although the program has removed all list
 });
 
 it('a thread that has ended before it is attached is not listened to', async () => {
-  const worker = startThread('', undefined, false);
+  const worker = new Worker('', { eval: true });
   await once(worker, 'exit');
   const received: unknown[] = [];
   const requests = new BroadcastChannel(`cluster-metrics:requests:${worker.threadId}`);

@@ -41,15 +41,16 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   #note(state: CounterState, exemplarLabels: Labels, amount: number): void {
+    const { traits } = this.options;
     const total = state.value;
     // The clients show 1 for an exemplar of nothing.
     const exemplar = exemplarNow(exemplarLabels, amount || 1);
     state.setExemplar(exemplar);
     const correct = (): void => {
-      if (this.traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
+      if (traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
       state.setExemplar({ ...exemplar, value: total || 1 });
     };
-    if (this.traits.current === undefined) void this.traits.ready.then(correct);
+    if (traits.current === undefined) void traits.ready.then(correct);
     else correct();
   }
 
@@ -62,7 +63,7 @@ export class TakenCounter extends TakenMetric<CounterState> {
   protected override giveBack(by: ClientMethods): void {
     const inc = (...update: [labels: Labels, value: number, exemplarLabels?: Labels]): unknown =>
       by.inc.apply(this.metric, updateOf(this.metric, ...update));
-    const isTotal = this.traits.current?.exemplarValue === 'total';
+    const isTotal = this.options.traits.current?.exemplarValue === 'total';
     for (const { labels, value, flaw, exemplars } of this.table.states) {
       const exemplar = exemplars?.get(0);
       // Twice the most that a class takes.

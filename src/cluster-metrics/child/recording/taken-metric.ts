@@ -41,24 +41,20 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected isReleased = false;
   /** The metric's methods as they were. A program's own wrappers around ours must not see values that are given back. */
   protected readonly original: ClientMethods;
-  protected readonly traits: ClassTraits;
-  readonly #context: FollowerContext;
   readonly #undo: (() => void)[] = [];
   /** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
   protected reading: { isReset: boolean; readonly changed: LabelTree<'removed' | 'zeroed'> } | undefined;
-  /** Ends with the reading; never rejects. */
+  /** Ends with the reading; never rejects. The next one is shared by all that wait for it. */
   #looking: Promise<void> = Promise.resolve();
-  /** The reading after it, which all share that ask for one meanwhile. */
   #next: Promise<void> | undefined;
   #isOrderedByClass = false;
 
   constructor(
     readonly metric: ClientMetric,
-    { traits, context, isNew }: TakenMetricOptions,
+    protected readonly options: TakenMetricOptions,
     State: StateClass<S>,
   ) {
-    this.traits = traits;
-    this.#context = context;
+    const { traits, context, isNew } = options;
     const { help, type, labelNames = [], buckets = [] } = metric;
     const { get, reset, remove, labels, inc, dec, set, observe, zero } = metric;
     const missing = () => traits.current?.missingLabel;
@@ -116,14 +112,11 @@ export abstract class TakenMetric<S extends SeriesState> {
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
     if (this.reading !== undefined) {
-      this.#next ??= this.#looking.then(() => {
-        this.#next = undefined;
-        return this.look();
-      });
+      this.#next ??= this.#looking.then(() => this.look());
       return this.#next;
     }
     const looking = this.#takeInAll().finally(() => {
-      this.reading = undefined;
+      this.reading = this.#next = undefined;
     });
     // A reading that fails is told by itself, and spoils none after it.
     this.#looking = looking.catch(() => undefined);
@@ -141,7 +134,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     const held = heldBy(this.metric, this.original.get);
     this.afterReading();
     const all = await held;
-    await this.traits.ready;
+    await this.options.traits.ready;
     const current: Held[] = [];
     for (const one of all) {
       const change = reading.changed.get(one.labels);
@@ -227,7 +220,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   }
 
   protected leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
-    if (!this.isReleased) this.#context.leftToClass(this);
+    if (!this.isReleased) this.options.context.leftToClass(this);
     method.apply(this.metric, [...args]);
   }
 
@@ -235,7 +228,7 @@ export abstract class TakenMetric<S extends SeriesState> {
   protected stateFor(labels: Labels): S | undefined {
     if (this.isReleased || !this.table.accepts(labels)) return undefined;
     // Before the class is known, a label set that is not complete is left to it, and all new ones after that: the order is its.
-    if (this.traits.current === undefined) {
+    if (this.options.traits.current === undefined) {
       const isComplete = this.table.facts.labelNames.every((name) => (labels[name] ?? '') !== '');
       this.#isOrderedByClass ||= !isComplete;
       if (this.#isOrderedByClass) return isComplete ? this.table.get(labels) : undefined;
