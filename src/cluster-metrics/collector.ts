@@ -24,8 +24,15 @@ Exit codes: 0 after SIGTERM or SIGINT, 1 when socket or port cannot be listened 
 /** Of sysexits.h, EX_CONFIG: a supervisor need not try again. */
 const wrongArguments = 78;
 
+interface Arguments {
+  readonly socket: string;
+  readonly port: number;
+  readonly host: string;
+  readonly mode: number;
+}
+
 /** @throws {Error} with a sentence for what is wrong */
-function readArguments() {
+function readArguments(): Arguments | undefined {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: { socket: text, port: text, host: text, mode: text, help: { type: 'boolean', short: 'h' } },
@@ -52,7 +59,7 @@ async function loadClusterRegistry() {
   }
 }
 
-async function collect({ socket, port, host, mode }: NonNullable<ReturnType<typeof readArguments>>): Promise<void> {
+async function collect({ socket, port, host, mode }: Arguments): Promise<void> {
   const ClusterRegistry = await loadClusterRegistry();
   const registry = new ClusterRegistry({
     onDrop: (reason, metric, detail) => process.stderr.write(`left out: ${metric} (${reason}): ${detail}\n`),

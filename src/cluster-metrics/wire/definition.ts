@@ -59,14 +59,17 @@ export interface HistogramDefinition extends DefinitionBase {
   readonly buckets: readonly number[];
 }
 
-export interface PlainGaugeDefinition extends DefinitionBase {
+interface GaugeDefinitionBase extends DefinitionBase {
   readonly type: 'gauge';
   readonly retention: Retention;
+}
+
+export interface PlainGaugeDefinition extends GaugeDefinitionBase {
   readonly merge: Exclude<MergeRule, 'ratio'>;
 }
 
 /** A gauge that reads `scale` x hits / trials over the last `windowSeconds`; no trial in the window, no series. */
-export interface RatioGaugeDefinition extends Omit<PlainGaugeDefinition, 'merge'> {
+export interface RatioGaugeDefinition extends GaugeDefinitionBase {
   readonly merge: 'ratio';
   readonly windowSeconds: number;
   /** 100 for a percentage, 1 for a ratio. */

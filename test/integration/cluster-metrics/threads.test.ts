@@ -2,9 +2,9 @@ import { afterEach, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { BroadcastChannel, Worker } from 'node:worker_threads';
 import { scrape } from '../../support/cluster-link.js';
-import { valueOf } from '../../support/exposition.js';
+import { type Exposition, valueOf } from '../../support/exposition.js';
 import { ClusterRegistry } from '../../support/metrics-client.js';
 
 /** Real threads and processes, which run what is built. */
@@ -21,7 +21,7 @@ afterEach(async () => {
 function startThread(program: string, data?: unknown, isAttached = true): Worker {
   const code = `
     const { workerData: data } = require('node:worker_threads');
-    import(${JSON.stringify(client)}).then(async ({ Counter, startReporter }) => {
+    import(${JSON.stringify(client)}).then(async ({ Counter, Gauge, startReporter }) => {
       const reporter = startReporter();
       const counter = new Counter({ name: 'x_total', help: 'X' });
       ${program}
@@ -79,7 +79,7 @@ it('a thread that is attached late is in the aggregate from its start', async ()
   expect(valueOf(await scrape(registry), 'x_total')).toBe(before + 1);
 });
 
-it('a thread sends nothing to its program’s listeners, as to those of a pool that end for what they do not know', async () => {
+it('listeners of the program on a thread receive none of its reports', async () => {
   const worker = startThread(
     "counter.inc(); await reporter.commit(); require('node:worker_threads').parentPort.postMessage('own');",
   );
@@ -87,6 +87,65 @@ it('a thread sends nothing to its program’s listeners, as to those of a pool t
   worker.on('message', (message) => received.push(message));
   await once(worker, 'exit');
   expect(received).toEqual(['own']);
+});
+
+async function scrapeUntil(isMeant: (exposition: Exposition) => boolean): Promise<Exposition> {
+  for (;;) {
+    const exposition = await scrape(registry);
+    if (isMeant(exposition)) return exposition;
+    await new Promise(setImmediate);
+  }
+}
+
+it('a thread that stops its reporter leaves, and is back with the next one', async () => {
+  const worker = startThread(
+    `const { parentPort } = require('node:worker_threads');
+     const gauge = new Gauge({ name: 'level', help: 'Level' });
+     gauge.set(5);
+     counter.inc();
+     await reporter.commit();
+     parentPort.on('message', async (message) => {
+       if (message === 'stop') return reporter.stop();
+       const next = startReporter();
+       counter.inc();
+       gauge.set(6);
+       await next.commit();
+     });`,
+  );
+  const before = await scrapeUntil((exposition) => valueOf(exposition, 'level') === 5);
+  worker.postMessage('stop');
+  await scrapeUntil(() => registry.reports().length === 0);
+  const without = await scrape(registry);
+  expect(valueOf(without, 'level')).toBeUndefined();
+  expect(valueOf(without, 'x_total')).toBe(valueOf(before, 'x_total'));
+  worker.postMessage('start');
+  const after = await scrapeUntil((exposition) => valueOf(exposition, 'level') === 6);
+  expect(valueOf(after, 'x_total')).toBe((valueOf(before, 'x_total') ?? 0) + 1);
+});
+
+it('a thread leaves when it has ended, although the program has removed all listeners', async () => {
+  const worker = startThread(
+    "new Gauge({ name: 'level', help: 'Level' }).set(7); require('node:worker_threads').parentPort.on('message', () => 0);",
+  );
+  await scrapeUntil((exposition) => valueOf(exposition, 'level') === 7);
+  worker.removeAllListeners();
+  await worker.terminate();
+  await scrapeUntil(() => registry.reports().length === 0);
+  expect(valueOf(await scrape(registry), 'level')).toBeUndefined();
+});
+
+it('a thread that has ended before it is attached is not listened to', async () => {
+  const worker = new Worker('', { eval: true });
+  await once(worker, 'exit');
+  const received: unknown[] = [];
+  const requests = new BroadcastChannel(`cluster-metrics:requests:${worker.threadId}`);
+  requests.addEventListener('message', (event) => received.push('data' in event ? event.data : undefined));
+  registry.attach(worker);
+  const other = new BroadcastChannel(`cluster-metrics:requests:${worker.threadId}`);
+  other.postMessage('last');
+  while (!received.includes('last')) await new Promise(setImmediate);
+  for (const channel of [requests, other]) channel.close();
+  expect(received).toEqual(['last']);
 });
 
 it('a process whose primary has closed the channel says so at once', async () => {

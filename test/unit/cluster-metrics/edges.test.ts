@@ -267,7 +267,7 @@ describe('a metric that two followed registries have', () => {
   });
 });
 
-it('default labels are on a metric whatever they are, when they are set after it was reported', async () => {
+it('default labels of any type, set after a metric was reported, are on its series', async () => {
   const registry = start();
   new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc();
   expect(await shown('one_total')).toEqual([{ labels: {}, value: 1 }]);
@@ -278,6 +278,46 @@ it('default labels are on a metric whatever they are, when they are set after it
   own['self'] = own;
   registry.setDefaultLabels({ app: own });
   expect(await shown('one_total')).toEqual([{ labels: { app: 'own' }, value: 1 }]);
+});
+
+describe('a registry whose getMetricsAsJSON() is replaced by one of all metrics', () => {
+  it('has `collect` functions run when it is first followed, and not at each look', async () => {
+    const registry = new Registry();
+    let runs = 0;
+    new Gauge({ name: 'level', help: 'Level', registers: [registry], collect: () => void runs++ });
+    registry.getMetricsAsJSON = registry.getMetricsAsJSON.bind(registry);
+    const tracker = new ChangeTracker({ registries: [registry] });
+    await tracker.ready();
+    const before = runs;
+    for (let looks = 0; looks < 3; looks++) await tracker.look();
+    tracker.follow([]);
+    expect(runs).toBe(before);
+  });
+
+  it('is reported although one of them never ends', async () => {
+    const registry = new Registry();
+    const collect = () => new Promise<void>(() => undefined);
+    new Gauge({ name: 'level', help: 'Level', registers: [registry], collect });
+    registry.getMetricsAsJSON = registry.getMetricsAsJSON.bind(registry);
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(2);
+    start(registry);
+    expect(await child.reporter.commit({ withinMs: 4000 })).toBe(true);
+    expect(primary.values('one_total')).toEqual([{ labels: {}, value: 2 }]);
+  });
+});
+
+it('default labels that are changed where they lie are found within a heartbeat', async () => {
+  const registry = start();
+  const labels = { app: 'a' };
+  registry.setDefaultLabels(labels);
+  new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc();
+  expect(await shown('one_total')).toEqual([{ labels: { app: 'a' }, value: 1 }]);
+  for (const app of ['b', 'c']) {
+    labels.app = app;
+    await registry.metrics();
+    await child.reporter.tracker.look();
+    expect(await shown('one_total')).toEqual([{ labels: { app }, value: 1 }]);
+  }
 });
 
 describe('default labels that JSON does not have', () => {

@@ -519,6 +519,18 @@ describe('what is reset or removed while its class is being read', () => {
     expect(tracker.take()[0]?.histograms?.slice(1)).toEqual([2.5, 2, 1, 0, 1]);
   });
 
+  it('does not come back when it is removed and then set to zero', async () => {
+    const registry = new Registry();
+    const took = new Histogram({ ...config([registry], ['a']), buckets: [1] });
+    took.observe({ a: 'x' }, 4);
+    tracker = new ChangeTracker({ registries: [registry] });
+    took.remove({ a: 'x' });
+    took.zero({ a: 'x' });
+    took.observe({ a: 'x' }, 0.5);
+    await tracker.ready();
+    expect(tracker.take()[0]?.histograms?.slice(1)).toEqual([0.5, 1, 1, 0, 1]);
+  });
+
   it('a gauge keeps what it was set to when two scrapes read it at once', async () => {
     const registry = new Registry();
     const one = new Gauge(config([registry], ['a']));
@@ -530,6 +542,20 @@ describe('what is reset or removed while its class is being read', () => {
     tracker.follow([]);
     expect(await registry.metrics()).toContain('m{a="x"} 7');
   });
+});
+
+it('readings that are asked for at once share one', async () => {
+  const registry = new Registry();
+  const one = new Counter(config([registry], []));
+  const get = jest.spyOn(Counter.prototype, 'get');
+  tracker = new ChangeTracker({ registries: [registry] });
+  await tracker.ready();
+  get.mockClear();
+  await Promise.all(Array.from({ length: 100 }, () => one.get()));
+  const reads = get.mock.calls.length;
+  tracker.follow([]);
+  get.mockRestore();
+  expect(reads).toBe(2);
 });
 
 it('a gauge that is set while it is read for the first time shows what it was set to', async () => {

@@ -108,7 +108,7 @@ export abstract class ChangeQueue {
           entry.metric.standing = 'refused';
           break;
         default:
-          // Nothing else is the case of most.
+          // Fast path: most entries only have new values.
           if (entry.presence === 'present' && entry.id >= 0) entry.report(changed);
           else this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }

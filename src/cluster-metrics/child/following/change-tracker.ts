@@ -5,7 +5,7 @@
  */
 import type { Changes, Identity } from '../../wire/protocol.js';
 import { inWords, toErrorListener } from '../../wire/errors.js';
-import { Pace } from '../../wire/pace.js';
+import { Pace, within } from '../../wire/pace.js';
 import type { ClientRegistry } from '../recording/client.js';
 import { FollowedRegistry, type RegistryListener } from './followed-registry.js';
 import { type Follower, MirroredMetric, takeOver, type TakenOver } from './follower.js';
@@ -14,6 +14,9 @@ import { Reads } from './reads.js';
 import { ChangeQueue, reintroductionsOf } from './change-queue.js';
 import type { Sent } from '../recording/series-state.js';
 import type { SeriesTable } from '../recording/series-table.js';
+
+/** How long a report waits for the labels of a registry that runs `collect` functions to say them, milliseconds. */
+const labelsWaitMs = 1000;
 
 export interface ChangeTrackerOptions {
   /** Whose metrics are followed; metrics registered there later are followed too. */
@@ -116,7 +119,7 @@ export class ChangeTracker extends ChangeQueue {
       follower.table?.age();
       if (pace.isDue) await pace.turn();
     }
-    for (const registry of this.#registries.values()) this.#reads.add(registry.readLabels());
+    for (const registry of this.#registries.values()) registry.compareLabels();
     await this.#reads.ended;
   }
 
@@ -141,7 +144,7 @@ export class ChangeTracker extends ChangeQueue {
     const registry = FollowedRegistry.of(client);
     this.#registries.set(client, registry);
     registry.follow(this.#listener);
-    this.#reads.add(registry.readLabels());
+    this.#reads.add(within(labelsWaitMs, registry.readLabels()));
     for (const metric of registry.metrics) this.#add(registry, metric, false);
   }
 

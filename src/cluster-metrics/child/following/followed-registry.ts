@@ -28,6 +28,8 @@ const followed = new WeakMap<ClientRegistry, FollowedRegistry>();
 export class FollowedRegistry {
   /** As they were set since it is followed, or as of the last look. */
   defaultLabels: Labels = {};
+  /** What was set: it may be changed where it lies. */
+  #given: object = {};
   readonly #registry: ClientRegistry;
   readonly #listeners = new Set<RegistryListener>();
   readonly #classMethods: Pick<
@@ -72,23 +74,31 @@ export class FollowedRegistry {
     this.#undo = [];
   }
 
-  /** There is no reader of default labels: the registry adds them to a metric that has no labels. */
+  /** Default labels may be changed where they lie. */
+  compareLabels(): void {
+    this.#setLabels(this.#given);
+  }
+
+  /**
+   * There is no reader of default labels: the registry adds them to a metric that has no labels. A program that has replaced its
+   * printing may run `collect` functions here.
+   */
   async readLabels(): Promise<void> {
-    const before = this.defaultLabels;
+    const before = this.#given;
     const probe = { name: 'probe', help: '', type: 'gauge', get: async () => ({ values: [{ value: 0, labels: {} }] }) };
     const [printed] = await this.#classMethods.getMetricsAsJSON.call(this.#view([probe]));
     const values: unknown = isObject(printed) ? printed['values'] : undefined;
     const first: unknown = Array.isArray(values) ? values[0] : undefined;
     const labels = isObject(first) ? first['labels'] : undefined;
     // They may have been set while the registry was printing.
-    if (this.defaultLabels === before) this.#setLabels(labels);
+    if (this.#given !== before) return;
+    this.#setLabels(isObject(labels) && inText(labels) !== inText(before) ? labels : before);
   }
 
-  #setLabels(labels: unknown): void {
-    const before = inspect(this.defaultLabels);
-    // A copy: they may be changed where they lie.
-    this.defaultLabels = isObject(labels) ? { ...labels } : {};
-    if (inspect(this.defaultLabels) === before) return;
+  #setLabels(labels: object): void {
+    this.#given = labels;
+    if (inText(labels) === inText(this.defaultLabels)) return;
+    this.defaultLabels = { ...labels };
     for (const listener of this.#listeners) listener.relabelled(this);
   }
 
@@ -170,6 +180,11 @@ export class FollowedRegistry {
     };
     return { name, help, type, get };
   }
+}
+
+/** For comparing labels: JSON has neither a bigint nor what refers to itself. */
+function inText(labels: object): string {
+  return inspect({ ...labels });
 }
 
 /** Metrics whose constructors are not done, and who waits: a constructor registers its metric with each of its registries. */

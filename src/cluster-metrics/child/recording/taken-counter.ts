@@ -41,15 +41,16 @@ export class TakenCounter extends TakenMetric<CounterState> {
   }
 
   #note(state: CounterState, exemplarLabels: Labels, amount: number): void {
+    const { traits } = this.options;
     const total = state.value;
     // The clients show 1 for an exemplar of nothing.
     const exemplar = exemplarNow(exemplarLabels, amount || 1);
     state.setExemplar(exemplar);
     const correct = (): void => {
-      if (this.options.traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
+      if (traits.current?.exemplarValue !== 'total' || state.exemplars?.get(0) !== exemplar) return;
       state.setExemplar({ ...exemplar, value: total || 1 });
     };
-    if (this.options.traits.current === undefined) void this.options.traits.ready.then(correct);
+    if (traits.current === undefined) void traits.ready.then(correct);
     else correct();
   }
 

@@ -81,7 +81,8 @@ export class TakenHistogram extends TakenMetric<HistogramState> {
   #zero(labels: unknown): void {
     this.leaveToClass(this.original.zero, [labels]);
     if (!isObject(labels)) return;
-    this.reading?.changed.set(labels, 'zeroed');
+    const { changed } = this.reading ?? {};
+    if (changed?.get(labels) !== 'removed') changed?.set(labels, 'zeroed');
     const state = this.table.get(labels);
     if (state === undefined) this.stateFor(labels);
     else state.zero();

@@ -44,8 +44,9 @@ export abstract class TakenMetric<S extends SeriesState> {
   readonly #undo: (() => void)[] = [];
   /** A class's `get()` reads at the call, and gives the values some microtasks later: what happened to them since. */
   protected reading: { isReset: boolean; readonly changed: LabelTree<'removed' | 'zeroed'> } | undefined;
-  /** Ends with the reading; never rejects. */
+  /** Ends with the reading; never rejects. The next one is shared by all that wait for it. */
   #looking: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #isOrderedByClass = false;
 
   constructor(
@@ -110,9 +111,12 @@ export abstract class TakenMetric<S extends SeriesState> {
    */
   look(): Promise<void> {
     if (this.isReleased) return this.#looking;
-    if (this.reading !== undefined) return this.#looking.then(() => this.look());
+    if (this.reading !== undefined) {
+      this.#next ??= this.#looking.then(() => this.look());
+      return this.#next;
+    }
     const looking = this.#takeInAll().finally(() => {
-      this.reading = undefined;
+      this.reading = this.#next = undefined;
     });
     // A reading that fails is told by itself, and spoils none after it.
     this.#looking = looking.catch(() => undefined);

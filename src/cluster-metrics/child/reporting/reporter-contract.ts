@@ -23,7 +23,7 @@ export interface ReporterOptions {
   readonly connect?: string;
   /**
    * The way to the primary. Default: the one to what started this process or thread: the IPC channel of `cluster.fork()` and
-   * `child_process.fork()`, or a port to the parent thread.
+   * `child_process.fork()`, or broadcast channels to the parent thread.
    */
   readonly channel?: ChildChannel;
   /** Told of a `collect` function or a `get()` that failed. Default: the first one is a warning of the process. */

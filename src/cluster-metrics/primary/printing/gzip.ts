@@ -127,10 +127,10 @@ function deflatedAlone(piece: Piece): Uint8Array {
 const polynomial = 0xedb88320;
 const one = 0x80000000;
 
-/** Of a part: the whole's is made from those of its parts, and what has not changed is not read again. */
+/** CRC-32 and the factor by which the CRC of preceding bytes is multiplied: what has not changed is not read again. */
 interface Checksum {
   readonly crc: number;
-  /** What the checksum of the bytes before is multiplied by: x to the power of the number of bits. */
+  /** x to the power of the number of bits. */
   readonly shift: number;
 }
 
@@ -156,7 +156,7 @@ export function checksumOf(crc: number, bytes: number): Checksum {
   return { crc, shift };
 }
 
-/** Of the bytes of `crc` with others behind them. */
+/** CRC of two parts from those of each. */
 export function append(crc: number, { crc: last, shift }: Checksum): number {
   return (multiply(shift, crc) ^ last) >>> 0;
 }

@@ -88,10 +88,11 @@ export class Intake implements ChildReceiver {
   noteAges(): void {
     const nowMs = this.options.nowMs();
     const ages = [];
-    for (const [{ id }, { source }] of this.#children) {
+    for (const [link, { source }] of this.#children) {
+      link.check?.();
       const ageMs = nowMs - source.lastReportMs;
       this.totals.setStale(source, ageMs > this.options.staleAfterMs);
-      ages.push({ id, identity: source.identity, ageMs });
+      ages.push({ id: link.id, identity: source.identity, ageMs });
     }
     this.self.ages(ages);
   }

@@ -1,6 +1,7 @@
 /**
- * The channel of a worker thread, at both ends: a broadcast channel for each direction, whose names only the two know. A program's
- * listeners on `parentPort`, and those of a pool that the thread is of, see nothing of it.
+ * The channel of a worker thread, at both ends: a broadcast channel for each direction. A program's listeners on `parentPort`, and those
+ * of a pool that the thread is of, see nothing of it. The names hold the thread's id, so every thread of the process can open them. What
+ * others post there is ignored unless it has the form of a message of ours; at most, more than a window lies unread.
  *
  * A message is in the parent's memory when `postMessage` returns, and Node delivers it although the thread is terminated. The
  * parent says how far it has read, because nothing else bounds what lies in a channel that is not read.
@@ -14,6 +15,8 @@ const windowSize = 16;
 
 /** From the thread: whether its parent listens. It may have started before the parent did. */
 const asking = 'cluster-metrics:thread';
+/** The last message of a reporter that has stopped; the next one asks again. */
+const left = 'cluster-metrics:left';
 /** After all messages of a thread that has ended. */
 const ended = 'cluster-metrics:ended';
 
@@ -66,6 +69,8 @@ export function threadChannel(): ChildChannel {
       sending.begin();
       reports.postMessage(asking);
       return () => {
+        // Closing a channel tells nobody.
+        reports?.postMessage(left);
         reports?.close();
         requests?.close();
         reports = requests = undefined;
@@ -81,8 +86,11 @@ export function threadChannel(): ChildChannel {
   };
 }
 
+const nothing = (): void => undefined;
+
 /** The parent's end. @returns stops receiving */
 export function attachThread(worker: Worker, receiver: ChildReceiver): () => void {
+  if (hasEnded(worker)) return nothing;
   const { threadId: id } = worker;
   const reports = reportsOf(id);
   const requests = requestsTo(id);
@@ -90,7 +98,10 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
   const tell = (message: unknown): void => {
     if (isOpen) requests.postMessage(message);
   };
-  const link: ChildLink = { kind: 'thread', id, send: tell };
+  const check = (): void => {
+    if (hasEnded(worker)) exited();
+  };
+  const link: ChildLink = { kind: 'thread', id, send: tell, check };
   const close = (): void => {
     isOpen = false;
     worker.off('exit', exited);
@@ -106,6 +117,7 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
 
   onMessage(reports, (data) => {
     if (data === asking) tell(listening);
+    else if (data === left) receiver.gone(link);
     else if (data === ended) {
       close();
       receiver.gone(link);
@@ -124,4 +136,8 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
     tell(stopped);
     close();
   };
+}
+
+function hasEnded({ threadId: id }: Worker): boolean {
+  return id === -1;
 }

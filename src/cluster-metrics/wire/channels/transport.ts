@@ -37,6 +37,8 @@ export interface ChildLink {
   readonly id: number;
   /** Does not wait for the message to arrive: a blocked child must not hold up the primary. Never throws. */
   send(message: FromPrimary): void;
+  /** Looks whether the child has ended, where a program can keep its channel from being told; `gone` follows. */
+  check?(): void;
 }
 
 /** The primary's end of all channels. */
