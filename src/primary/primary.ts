@@ -133,7 +133,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
         await watcher.probed();
         return watcher.current(redisMaxAgeMs);
       },
-      isRedisEmbedded: options.lifeline !== undefined,
+      isRedisEmbedded: () => options.lifeline() !== undefined,
       redisProblem: () => watcher.problem,
       evictionPolicy: () => eviction.current(settingsMaxAgeMs),
       embeddedRedisProblem: options.embeddedRedisProblem,

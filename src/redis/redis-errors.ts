@@ -56,7 +56,6 @@ export function keepWords(redis: object, error: unknown): void {
 /** The connection is ready again: its next loss has a reason of its own. */
 export function connectionStands(redis: object): void {
   refused.delete(redis);
-  lastWords.delete(redis);
 }
 
 /** A server that refuses a connection closes it, and of some attempts only the close is read. */

@@ -38,7 +38,7 @@ describe('a database that the server does not have', () => {
     const redis = await openRedis('--databases', '2');
     const env = { ...oneEach, REDIS_URL: `${redis.url}?db=5` };
     const service = await openService({ env, unready: true });
-    await service.logged(/not ready yet: .*DB index is out of range/);
+    await service.logged(/not ready yet: .*DB index is out of range\. Correct that at Redis/);
     const { stdout } = await runCommand(['check'], env);
     expect(stdout).toMatch(/failed +redis .*DB index is out of range/);
   });

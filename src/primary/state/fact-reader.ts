@@ -13,7 +13,7 @@ export interface FactSources extends WebhookFactSources {
   readonly children: () => readonly ChildStatus[];
   /** Undefined: the queue cannot be read. */
   readonly queue: () => Promise<QueueState | undefined>;
-  readonly isRedisEmbedded: boolean;
+  readonly isRedisEmbedded: () => boolean;
   /** Why Redis accepts no write; undefined: it does. Current once `queue` has resolved. */
   readonly redisProblem: () => string | undefined;
   /** The policy under which Redis would remove jobs; undefined: none is known. */
@@ -48,7 +48,7 @@ export function createFactReader(sources: FactSources): () => Promise<StateFacts
       children: childFacts(nowMs),
       ...webhookFacts(nowMs),
       ...noteFacts(nowMs),
-      isRedisEmbedded: sources.isRedisEmbedded,
+      isRedisEmbedded: sources.isRedisEmbedded(),
       redis: withProblem(redisAges.get('redis'), redisProblem),
       evictionPolicy,
       embeddedRedisProblem: sources.embeddedRedisProblem(),

@@ -21,7 +21,7 @@ function sources(fields: Partial<FactSources> = {}, totals: Partial<Record<Metri
   return {
     children: () => [child],
     queue: async () => undefined,
-    isRedisEmbedded: false,
+    isRedisEmbedded: () => false,
     redisProblem: () => undefined,
     evictionPolicy: async () => undefined,
     embeddedRedisProblem: () => undefined,
