@@ -51,15 +51,9 @@ export async function gatherContext(
         const late = deadline.aborted;
         failed.push({ source: source.name, reason: late ? 'timed out' : 'failed' });
         const took = seconds();
-        observer.contextSourceEnded(
-          source.name,
-          took,
-          late
-            ? new EnhancementError('SOURCE_TIMEOUT', `${source.name} did not answer within ${took.toFixed(1)} s.`, {
-                cause: error,
-              })
-            : error,
-        );
+        const message = `${source.name} did not answer within ${took.toFixed(1)} s.`;
+        const told = late ? new EnhancementError('SOURCE_TIMEOUT', message, { cause: error }) : error;
+        observer.contextSourceEnded(source.name, took, told);
         return [];
       }
     }),

@@ -47,9 +47,8 @@ function cutBlock(block: Block, room: number): Block | undefined {
       if (room < leastWords) return undefined;
       return { kind: block.kind, children: [text(cutToWords(inlinePlain(block.children), room))] };
     }
-    case 'quote': {
+    case 'quote':
       return cutQuote(block.children, room);
-    }
     case 'list': {
       const items = leading(block.items, (some) => wordsIn([list(some, block.start)], room) <= room - 2);
       return items.length === 0 ? undefined : list([...items, [gap]], block.start);

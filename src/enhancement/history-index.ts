@@ -238,9 +238,8 @@ async function claimOf(store: SegmentStore, signal: AbortSignal): Promise<StoreC
 function partsToMerge(parts: readonly StoredPart[]): StoredPart[] {
   const stored = parts.filter(({ file }) => file !== undefined);
   const own = parts.slice(stored.length);
-  const sizes = [...stored, { segment: { bytes: sum(own.map(({ segment }) => segment.bytes)) } }].map(
-    ({ segment }) => segment.bytes,
-  );
+  const bytesOf = (some: readonly StoredPart[]): number[] => some.map(({ segment }) => segment.bytes);
+  const sizes = [...bytesOf(stored), sum(bytesOf(own))];
   const firstWorn = stored.findIndex(isWorn);
   const first = Math.min(stored.length, sizes.length - mergeable(sizes), firstWorn < 0 ? stored.length : firstWorn);
   return parts.slice(first);

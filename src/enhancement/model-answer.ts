@@ -189,13 +189,8 @@ function shareOf(value: LenientValue): number | undefined {
 }
 
 function textOf(value: LenientValue | undefined): string {
-  if (typeof value === 'string') return value.trim();
-  if (Array.isArray(value))
-    return value
-      .filter((one) => typeof one === 'string')
-      .join(' ')
-      .trim();
-  return '';
+  const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+  return texts.join(' ').trim();
 }
 
 /** Also where another of the keys has a number, as in `{"step": 1, "action": "Restart it"}`. */

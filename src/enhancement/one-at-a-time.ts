@@ -2,10 +2,7 @@
 export function oneAtATime<A extends unknown[], R>(work: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
   let turn: Promise<unknown> = Promise.resolve();
   return (...given) => {
-    const mine = turn.then(
-      () => work(...given),
-      () => work(...given),
-    );
+    const mine = turn.catch(() => undefined).then(() => work(...given));
     turn = mine;
     return mine;
   };

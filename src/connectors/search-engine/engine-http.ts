@@ -113,21 +113,18 @@ function readReply(host: string, { status, text, retryAfterMs }: HttpAnswer): En
   const body = parsed(text);
   const error = errorSchema.safeParse(body).data?.error;
   const errorType = typeof error === 'object' ? error.type : (error ?? '');
-  if ((status >= 200 && status < 300 && body !== undefined) || (answers.has(status) && body !== undefined)) {
-    return { status, body, errorType };
-  }
+  const isAnswer = (status >= 200 && status < 300) || answers.has(status);
+  if (isAnswer && body !== undefined) return { status, body, errorType };
   // Reasons may quote the search; types do not.
-  const said = presentable([errorType, wordsOf(error)].filter(Boolean).join(': '));
+  const reason = typeof error === 'object' && harmless.has(errorType) ? error.reason : '';
+  const said = presentable([errorType, reason].filter(Boolean).join(': '));
   const told = said === '' ? '' : ` (${said})`;
   switch (status) {
     case 401:
-    case 403:
-      throw unusable(
-        `${host} refused the credential with HTTP ${status}${told}. Check history.credential and its rights.`,
-        {
-          deferMs: credentialOpenMs,
-        },
-      );
+    case 403: {
+      const message = `${host} refused the credential with HTTP ${status}${told}. Check history.credential and its rights.`;
+      throw unusable(message, { deferMs: credentialOpenMs });
+    }
     case 429:
       throw unusable(`${host} takes no more requests at present${told}.`, { retryAfterMs: retryAfterMs ?? 1000 });
     default:
@@ -139,10 +136,6 @@ function readReply(host: string, { status, text, retryAfterMs }: HttpAnswer): En
 }
 
 const harmless: ReadonlySet<string> = new Set(['security_exception', 'cluster_block_exception']);
-
-function wordsOf(error: z.output<typeof errorSchema>['error'] | undefined): string {
-  return typeof error === 'object' && harmless.has(error.type) ? error.reason : '';
-}
 
 function parsed(text: string): unknown {
   try {

@@ -84,12 +84,8 @@ export function createSearchEngine(tenantId: string, address: EngineAddress, for
   function read<T>(schema: z.ZodType<T>, what: string, { body }: EngineReply): T {
     const { data, error } = schema.safeParse(body);
     if (data !== undefined) return data;
-    throw unusable(
-      `${host} gave an answer to ${what} that the service does not know. Check history.url and its version.`,
-      {
-        cause: error,
-      },
-    );
+    const message = `${host} gave an answer to ${what} that the service does not know. Check history.url and its version.`;
+    throw unusable(message, { cause: error });
   }
 
   return {

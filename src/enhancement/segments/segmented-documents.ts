@@ -1,6 +1,6 @@
 import { bytesOf, createCollector } from './bytes.js';
 import { isWorn, mergeable, mergeSegments, type Part } from './merge-segments.js';
-import { openSegment, type Postings, type Segment } from './segment.js';
+import { openSegment, type Postings } from './segment.js';
 import { createSegmentBuilder, type IndexedDocument } from './segment-builder.js';
 import { createSlotSet } from './slot-set.js';
 
@@ -156,11 +156,10 @@ export function createSegmentedDocuments(): SegmentedDocuments {
     return found;
   }
 
-  /** The part that a slot is in, and the slot there. */
-  function placeOf(slot: number): readonly [Segment, number] {
+  function textAt(slot: number, what: 'idOf' | 'textOf'): string {
     let first = 0;
     for (const { segment } of parts) {
-      if (slot < first + segment.documents) return [segment, slot - first];
+      if (slot < first + segment.documents) return segment[what](slot - first);
       first += segment.documents;
     }
     throw new RangeError(`there is no slot ${slot}`);
@@ -221,14 +220,8 @@ export function createSegmentedDocuments(): SegmentedDocuments {
         first += segment.documents;
       }
     },
-    idOf(slot) {
-      const [segment, inside] = placeOf(slot);
-      return segment.idOf(inside);
-    },
-    textOf(slot) {
-      const [segment, inside] = placeOf(slot);
-      return segment.textOf(inside);
-    },
+    idOf: (slot) => textAt(slot, 'idOf'),
+    textOf: (slot) => textAt(slot, 'textOf'),
   };
 }
 
