@@ -1,3 +1,4 @@
+import { isSalutation, withoutSalutation } from './courtesies.js';
 import { isEmptyResolution } from './empty-resolution.js';
 import type { Excerpt } from './excerpt.js';
 import type { HistoryDocument } from './history-document.js';
@@ -6,7 +7,6 @@ import { bestPassage, bestUnits } from './passage.js';
 import type { Query } from './query.js';
 import type { Match } from './ranking.js';
 import { withoutSecrets } from './secrets-in-text.js';
-import type { ResolvedTicket } from './ticket.js';
 import { sectionsOf } from './units.js';
 import { cutToWords } from './words.js';
 
@@ -32,14 +32,15 @@ export function historyExcerpt(
 ): Excerpt {
   const { resolvedAt } = document.ticket;
   const description = withoutSecrets(document.ticket.description);
+  const problem = cutToWords(description.replace(/\s+/g, ' ').trim(), problemWords);
   const resolution = withoutSecrets(document.ticket.resolution);
   const divided = sectionsOf(readPlaced(resolution, 'ticket'));
   return {
     source: 'ticket_history',
     id: document.id,
-    title: withoutSecrets(titleOf(document.ticket)),
+    title: titleOf(withoutSecrets(document.ticket.subject), description),
     quote: bestPassage(divided, searched, quoteLength).text,
-    background: `Problem: ${cutToWords(oneLine(description), problemWords)}\n\nResolution:\n${bestUnits(divided, searched, backgroundWords)}`,
+    background: `Problem: ${problem}\n\nResolution:\n${bestUnits(divided, searched, backgroundWords)}`,
     detail: '',
     resolvedOn: resolvedAt.slice(0, 10),
     score: probability,
@@ -47,11 +48,9 @@ export function historyExcerpt(
   };
 }
 
-/** Of a ticket without a subject the beginning of its description. */
-function titleOf({ subject, description }: Pick<ResolvedTicket, 'subject' | 'description'>): string {
-  return subject === '' ? (description.split('\n', 1)[0] ?? '').slice(0, longestTitle) : subject;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+/** Of a ticket without a subject the first line of its description that does not only greet. */
+function titleOf(subject: string, description: string): string {
+  if (subject.trim() !== '') return subject;
+  const first = description.split('\n').find((line) => line.trim() !== '' && !isSalutation(line)) ?? '';
+  return withoutSalutation(first.trim()).slice(0, longestTitle).toWellFormed();
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { isEmptyResolution } from '../../../src/enhancement/empty-resolution.js';
+import { toTicketDocument } from '../../../src/enhancement/history-document.js';
+import { historyExcerpt } from '../../../src/enhancement/history-excerpt.js';
 import { createHistorySource } from '../../../src/enhancement/note-engine.js';
 import { memoryHistory } from '../../support/memory-history.js';
+import { indexOf } from '../../support/retrieval-index.js';
 import { ticketJob } from '../../support/worker.js';
 
 describe('a resolution', () => {
@@ -58,5 +61,18 @@ describe('a ticket like solved ones', () => {
     const ticket = ticketJob({ tenantId: 'acme', subject: 'Printer prints nothing', description: '' });
     const found = await source.search(ticket, new AbortController().signal);
     expect(found.map(({ id }) => id)).toEqual(['T-9']);
+  });
+
+  it.each([
+    ['Hi Kim,\n\nthe scanner jams', 'the scanner jams'],
+    ['Hello team, the scanner jams', 'the scanner jams'],
+    ['\n\nThe scanner jams\non each page', 'The scanner jams'],
+    [`${'The scanner jams '.repeat(6)}now, password: Summer2026`, `${'The scanner jams '.repeat(6)}now, password: •••`],
+  ])('names a solved one without a subject by what its description says: %j', (description, title) => {
+    const resolvedAt = '2026-01-01T00:00:00Z';
+    const ticket = { ticketId: 'T-1', subject: '', description, resolution: 'Wiped it.', resolvedAt, tags: [] };
+    const document = toTicketDocument(ticket);
+    const query = indexOf([document]).query({ subject: 'scanner', description: '' });
+    expect(historyExcerpt({ document, probability: 0.5, confidence: 'possible' }, query).title).toBe(title);
   });
 });
