@@ -22,7 +22,7 @@ function blockWiki(block: Block, marks: string): string {
       // Nothing but its own end has a meaning inside.
       return `{noformat}\n${visibleLines(block.text).replace(/\{noformat/gi, '{ noformat')}\n{noformat}`;
     case 'quote':
-      return `{quote}\n${writeWiki(block.children)}\n{quote}`;
+      return `{quote}\n${writeWiki(block.children.flatMap(unquoted))}\n{quote}`;
     case 'list': {
       const { items, start } = block;
       // Jira counts every list from 1: other numbers are text, or "see step 3" would mean another step.
@@ -37,6 +37,12 @@ function blockWiki(block: Block, marks: string): string {
       return [row(block.head, '||'), ...block.rows.map((cells) => row(cells, '|'))].join('\n');
     }
   }
+}
+
+/** Begin and end of a quotation are the same mark: an inner one would end the outer one. */
+function unquoted(block: Block): readonly Block[] {
+  if (block.kind === 'list') return [{ ...block, items: block.items.map((item) => item.flatMap(unquoted)) }];
+  return block.kind === 'quote' ? block.children.flatMap(unquoted) : [block];
 }
 
 /**

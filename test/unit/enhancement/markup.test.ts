@@ -177,6 +177,11 @@ describe('Markdown of an article', () => {
     expect(writeHtml(blocks)).toContain('<ol start="3"><li>Start <em>it</em>');
   });
 
+  it('has one quotation in Jira for quotations in one another, whose marks are the same at both ends', () => {
+    const quoted = readMarkup('> Note:\n>\n> > Inner.\n>\n> - item\n>   > deep', 'markdown');
+    expect(writeWiki(quoted)).toBe('{quote}\nNote:\n\nInner.\n\n* item\ndeep\n{quote}');
+  });
+
   it('has no star of a style in another one', () => {
     expect(writeWiki(readMarkup('## Restart **now**', 'markdown'))).toBe('*Restart now*');
   });
