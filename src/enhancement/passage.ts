@@ -24,7 +24,9 @@ const laterStartBonus = 1.25;
 /** Of sections whose heading says that they tell what to do: the reader has the symptom in front of them. */
 const actionBonus = 2.5;
 const actionHeading =
-  /(?:\b(?:fix|resol|solution|steps?\b|what to do|how to|workaround|procedure|remed|recover|repair|restor|lösung|behebung|abhilfe|vorgehen|anleitung|schritte|solución|pasos|procedimiento|étapes|marche à suivre|dépannage|soluzione|passaggi|procedura|solução|passos|oplossing|stappen|rozwiązanie|kroki)|(?:^|\s)étapes|解决|解決|步骤|步驟|处理|處理|手順|対処)/iu;
+  /(?:\b(?:fix|r[eé]sol|solution|steps?\b|what to do|how to|workaround|procedure|remed|recover|repair|restor|lösung|behebung|abhilfe|vorgehen|anleitung|schritte|solución|pasos|procedimiento|marche à suivre|dépannage|soluzione|risol|passaggi|procedura|solução|passos|oplossing|stappen|rozwiązanie|kroki)|(?:^|\s)étapes|解决|解決|步骤|步驟|处理|處理|手順|対処)/iu;
+
+const isAction = ({ heading }: Section): boolean => actionHeading.test(heading);
 
 /**
  * The run of whole units within one section that has most of what `weights` holds. A text that is short enough is taken whole.
@@ -38,12 +40,14 @@ export function bestPassage(divided: Sections, weights: ReadonlyMap<string, numb
     return passageOf(divided, only, 0, only.units.length);
   let best = { section: only, start: 0, end: 1, value: -1 };
   for (const section of sections) {
-    const bonus = actionHeading.test(section.heading) ? actionBonus : 1;
+    const bonus = isAction(section) ? actionBonus : 1;
     const run = bestRun(section, weights, length.preferred);
     const value = run.gain * bonus;
     if (value > best.value) best = { section, start: run.start, end: run.end, value };
   }
   const { section, start, end } = best;
+  const to = lineBehindFix(sections, section, start, length.longest);
+  if (to !== undefined) return passageUpTo(divided, section, start, to);
   const [first] = section.units.slice(start, end);
   if (end === start + 1 && first !== undefined && first.words > length.longest) {
     return { text: withinUnit(divided, first, weights, length.longest), heading: section.heading };
@@ -61,11 +65,25 @@ function total(units: readonly Unit[]): number {
   return units.reduce((sum, { words }) => sum + words, 0);
 }
 
-function passageOf({ reading }: Sections, { heading, units }: Section, start: number, end: number): Passage {
-  const from = units[start]?.start ?? 0;
-  const to = units[end - 1]?.end ?? from;
-  const more = end < units.length ? `\n\n${gap}` : '';
-  return { text: withoutSalutation(linesOf(reading, from, to)) + more, heading };
+function passageOf(divided: Sections, section: Section, start: number, end: number): Passage {
+  const passage = passageUpTo(divided, section, start, section.units[end - 1]?.end ?? 0);
+  return end < section.units.length ? { ...passage, text: `${passage.text}\n\n${gap}` } : passage;
+}
+
+function passageUpTo({ reading }: Sections, { heading, units }: Section, start: number, line: number): Passage {
+  return { text: withoutSalutation(linesOf(reading, units[start]?.start ?? 0, line)), heading };
+}
+
+/** Sections from one that tells the symptoms to the one that says what to do: environment and cause may stand between. */
+const nearestFix = 3;
+
+/** What tells the symptoms leads to the next section that says what to do. @returns the line behind that, if there is room for all */
+function lineBehindFix(sections: readonly Section[], section: Section, start: number, maxWords: number) {
+  const next = sections.indexOf(section) + 1;
+  const behind = sections.slice(next, next + nearestFix);
+  const fix = isAction(section) ? -1 : behind.findIndex(isAction);
+  const units = [section.units.slice(start), ...behind.slice(0, fix + 1).map((one) => one.units)].flat();
+  return fix < 0 || total(units) > maxWords ? undefined : units.at(-1)?.end;
 }
 
 interface Run {

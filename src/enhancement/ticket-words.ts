@@ -142,9 +142,7 @@ function withoutStraddles(words: readonly string[], { countOf }: Counts): string
   const isKnown = (word: string | undefined): boolean =>
     word !== undefined && isPair(word) && countOf(termOf(word)) > 0;
   return words.filter((word, i) => {
-    if (!isPair(word) || isUnspacedMeaning(word) || countOf(termOf(word)) > 0) return true;
+    if (!isPair(word) || (isUnspaced(word) && meaningsOf(word).length > 0) || countOf(termOf(word)) > 0) return true;
     return !isKnown(words[i - 1]) && !isKnown(words[i + 1]);
   });
 }
-
-const isUnspacedMeaning = (word: string): boolean => isUnspaced(word) && meaningsOf(word).length > 0;

@@ -93,6 +93,20 @@ describe('a passage', () => {
   });
 
   it.each([
+    ['Symptoms', 'Cause', 'Resolution'],
+    ['Symptômes', 'Cause', 'Résolution'],
+    ['Sintomi', 'Causa', 'Risoluzione'],
+    ['Symptome', 'Ursache', 'Lösung'],
+  ])('that tells the problem goes on to what to do about it: %s, %s, %s', (symptoms, cause, fix) => {
+    const quoted = `The tunnel drops.\n\n## ${cause}\n\nOld keys.\n\n## ${fix}\n\n1. Open it.\n2. Wipe it.`;
+    const article = `# Guide\n\n## ${symptoms}\n\n${quoted}\n\n## See also\n\nOther guides.`;
+    expect(quote(article, 'tunnel drops', 'markdown')).toBe(quoted);
+    const others = ['DNS', 'Mail', 'Phones'].map((topic) => `## ${topic}\n\nOther words.`).join('\n\n');
+    const far = `# Guide\n\n## ${symptoms}\n\nThe tunnel drops.\n\n${others}\n\n## ${fix}\n\nWipe it.`;
+    expect(quote(far, 'tunnel drops', 'markdown')).toBe('The tunnel drops.');
+  });
+
+  it.each([
     ['Hi John,\n\nRestart the client.'],
     ['Hello Kim, Restart the client.'],
     ['Dear Ms O’Neill:\nRestart the client.'],
