@@ -5,30 +5,37 @@ import { isSecret, type SecretLink } from './secret-values.js';
 
 const anyOf = (...alternatives: readonly string[]): string => `(?:${alternatives.join('|')})`;
 
-/** `password for kim`, `password for user kim` */
-const recipient = `(?: (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${accountNames} )?(?!${accountNames} )[^\\s:=]{1,60})?`;
-const adjectives = 'new temp temporary initial neue?s? nuev[ao] nouveau nuov[ao] nov[ao] nieuw nowe'.split(' ');
-const adjective = `(?: \\(?${anyOf(...adjectives)}\\)?)?`;
+/** `password for kim`, `password for user kim`, and where a value must follow any more words: `password on the router: x` */
+const recipient = `${anyOf(
+  ' (?:for|of|on|für|von|vom|para|de|pour|di|voor|dla) (?:[^\\s:=.,;]{1,30} ){0,3}[^\\s:=.,;]{1,30}(?=\\s?[:=：]| (?:is|ist|lautet|es|est|è|é|to) )',
+  ` (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${accountNames} )?(?!${accountNames} )[^\\s:=]{1,60}`,
+)}?`;
+const adjectives =
+  'new temp\\p{L}* initial inicial iniziale provis\\p{L}* provvis\\p{L}* tymczasowe neue?s? nuev[ao] nouveau nuov[ao] nov[ao] nieuw nowe';
+const adjective = `(?: ${anyOf(...adjectives.split(' '))}| \\([^()\\n]{1,30}\\))?`;
 const quotes = '(?:\\\\?["\'`*]){0,3}';
 const tags = '(?:</?(?:b|strong|i|em|u|span|code|font|kbd|tt|p|div|pre|br)(?: [^<>\\n]{0,60})?>\\s{0,20}){0,3}';
 const attributes = '(?: [\\w:-]{1,30}=["\'][^"\'<>\\n]{0,60}["\']){0,3}';
 const auxiliaries = [
   'has have was is will been now set reset changed updated',
-  'wurde ist neu gesetzt geändert zurückgesetzt',
-  'ha sido cambiada a été changé è stata foi alterada',
+  'wurde ist neu gesetzt geändert zurückgesetzt gereset gewijzigd zostało zmienione',
+  'ha sido cambiada restablecida a été changé réinitialisé è stata reimpostata foi alterada redefinida',
 ].flatMap((words) => words.split(' '));
 const verbs = 'is was be to are ist war lautet auf es era a à est è é en para naar na'.split(' ');
-const verb = `(?: ${anyOf(...auxiliaries)}){0,4} ${anyOf(...verbs)}(?: (?:now|jetzt|nun|ahora))?:?`;
+const done = `(?: ${anyOf(...auxiliaries)})`;
+const verb = `${adjective}${done}{0,4} ${anyOf(...verbs)}(?: (?:now|jetzt|nun|ahora))?:?`;
 /** Between a name and its value. */
 const link = `(?<link>${anyOf(
   // `password: x`, `"password": "x"`, `<password>x`, `password - x`
-  `${attributes}${adjective}${quotes}\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
+  `${attributes}${adjective}${quotes}\\]?\\s{0,3}${tags}(?:[:=：>]{1,2}|(?<=\\s)[-–](?=\\s))[*\`]{0,2}\\s{0,3}${tags}`,
   // `<add key="password" value="x">`
   '["\']?\\s{0,3},?\\s{0,20}["\']?value["\']?\\s{0,3}[:=]\\s{0,3}',
   // `<key>password</key><string>x</string>`
   '</(?:dt|key|name|string)>\\s{0,20}<(?:dd|string|value)>\\s{0,3}',
-  // `password x`, `password has been set to x`, `Kennwort lautet x`
-  `(?:${verb})?[ \\t](?!\\()`,
+  // `password has been set to x`, `Kennwort lautet x`, `password reset: x`, `password x`
+  `${verb}[ \\t](?!\\()`,
+  `(?<done>${done}{1,4})\\s?[:：]\\s{0,3}`,
+  '[ \\t](?!\\()',
   // `define('DB_PASSWORD', 'x')`, `setPassword('x')`
   '(?:["\'],\\s{0,3}|\\()(?=["\'])',
   // alone on the next line
@@ -43,12 +50,15 @@ const value = anyOf(
   `(?<=[^\\s=]=)(?<parameter>(?:(?!${end}|${nextParameter})${character}){4,1000})(?=${nextParameter})`,
   `["'„“«\`*\\\\]{0,3}(?<bare>(?:(?!${end})${character}){4,1000})`,
 );
+/** `密码是x`, `密码已重置为：x`, `パスワードは x` */
+const unspacedLink =
+  '\\s?(?:[已被]?(?:重置|更改|修改|改|设置|設定|设|設)?(?:[为為成是][:：]?|[:=：])|は|を|는)\\s?|\\s|(?=[「“"])';
 const named = [
   new RegExp(
     `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])${recipient}${link}${value}`,
     'giu',
   ),
-  new RegExp(`(?<name>${unspacedNames})(?<link>\\s?(?:[:=：]|是|为|為|は|を|는)\\s?|\\s)${value}`, 'gu'),
+  new RegExp(`(?<name>${unspacedNames})(?<link>${unspacedLink})${value}`, 'gu'),
 ];
 
 const ending = /[.,;:!?)\]}*|\\]{1,10}$/;
@@ -58,6 +68,7 @@ const fieldEnd = /^[^\S\n]{0,3}(?:$|[\n\r,;|<()/•-]|–|\S{1,30}\s?[:=])/;
 interface Found {
   readonly name: string;
   readonly link: string;
+  readonly done?: string;
   readonly mark?: string;
   readonly quoted?: string;
   readonly parameter?: string;
@@ -82,8 +93,8 @@ export function withoutNamedSecrets(text: string, mask: string): string {
   return clean;
 }
 
-function isNamedSecret(secret: string, given: string, { name, link, quoted }: Found, behind: string): boolean {
-  const how = linkOf(link, quoted !== undefined, behind);
+function isNamedSecret(secret: string, given: string, { name, link, done, quoted }: Found, behind: string): boolean {
+  const how = done === undefined ? linkOf(link, quoted !== undefined, behind) : 'said';
   const isBare = !/[\p{L}:=>–\n-]/u.test(link);
   if (quoted === undefined && how !== 'said' && isNextField(given, link, behind)) return false;
   if (isBare && /\s/.test(secret)) return false;

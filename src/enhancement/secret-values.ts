@@ -66,6 +66,8 @@ const noSecrets: readonly RegExp[] = [
   /^(?:vault|ssm|secretsmanager|env|file|op|keyring|arn):|^!(?:vault|secret|env)/i,
   /^(?:process\.env|os\.environ)\b/,
   /^(?:process|os|env|[Ss]ystem|config|self|this|settings|params?|args|request|req|options?)(?:(?:\.|->)\p{Ll}|\[|\()\D*$/u,
+  // Of code that gets it elsewhere: `password = getenv("DB_PASSWORD")`.
+  /^[\p{L}_.]+\($/u,
   // What stands for a secret.
   /^(?:<[^<>\d]*>?|\[[^[\]\d]*\]?|\{[^{}\d]*\}?|(\D)\1*)$/u,
   /^1password$/i,
