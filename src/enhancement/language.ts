@@ -36,13 +36,12 @@ const leastScore = 0.75;
 /** Text of programs, whatever the language around it: what is quoted, addresses, paths, codes. */
 const notProse = /"[^"\n]*"|“[^“”\n]*”|„[^„“\n]*“|«[^«»\n]*»|`[^`\n]*`/gu;
 const notWord = /[\d/\\_@=<>]/;
-/** A text of these words alone tells nothing, and n-grams take it for Italian or Portuguese: "password reset", "no internet". */
+/** A text of these words alone tells nothing, and n-grams take it for other languages: "password reset", "broken screen". */
 const international = new Set(
-  `a account app audio backup browser camera chat client confluence desktop display driver e-mail email error exchange file firewall
-  firmware hardware headset internet laptop link login logout mail monitor mouse my network new no not of offline on online outlook password pc printer
-  reset router scanner server smartphone software tablet teams the ticket to update upload usb video vpn web webcam wifi wlan zoom`
-    .trim()
-    .split(/\s+/),
+  `a account app audio backup broken browser camera chat client confluence dead desktop display driver e-mail email error exchange
+  file firewall firmware hardware headset internet laptop link login logout mail monitor mouse my network new no not of offline on
+  online outlook password pc printer reset router scanner screen server slow smartphone software stolen tablet teams the ticket to
+  update upload usb video vpn web webcam website wifi wlan zoom`.split(/\s+/),
 );
 const isInternational = (word: string): boolean =>
   international.has(word.toLowerCase().replace(/^\P{L}+|\P{L}+$/gu, ''));

@@ -32,6 +32,9 @@ describe('the language of a ticket', () => {
     'Printer error 49',
     'Password reset',
     'no internet',
+    'Broken screen',
+    'Printer broken',
+    'Slow internet',
     'Zoom: no audio!',
     'Máy in báo lỗi từ hôm qua'.normalize('NFD'),
   ])('is English where it cannot be told, or is one that notes are not written in: %j', async (text) => {
