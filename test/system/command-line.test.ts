@@ -28,6 +28,7 @@ describe('ticket-enhancer, whatever runs', () => {
     expect(await run(commandLine, ['--version'])).toMatchObject({ code: 0, stdout: `${String(version)}\n` });
     const help = await run(commandLine, ['jobs', 'show', '--help']);
     expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: .*\nExit codes:\n {2}0 /s) });
+    expect(await run(commandLine, ['jobs', 'help', 'show'])).toEqual(help);
   });
 
   it.each([[['--version']], [['--help']], [['jobs', 'retry', '--help']], [['send', '--scheme', 'x']]])(
@@ -56,7 +57,7 @@ describe('ticket-enhancer, whatever runs', () => {
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
-    for (const args of [[], ['jobs']]) {
+    for (const args of [[], ['jobs'], ['help', 'frob']]) {
       const { code, stdout, stderr } = await runCommand(args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr).toMatch(/^Usage: .*configuration or the tenants file is not valid\n$/s);
@@ -525,7 +526,9 @@ describe('history import', () => {
     expect(local.stderr).toMatch(/^The desk of globex is local, which keeps no resolved tickets\..*\n$/);
     expect(await runCommand(['history', 'import', '--tenant', 'acne'], env)).toMatchObject({ code: 7 });
     expect(await runCommand(['history', 'import'], env)).toMatchObject({ code: 2 });
-    expect(await importing('--since', 'yesterday')).toMatchObject({ code: 2 });
+    for (const day of ['yesterday', '2026-02-30', '2026-02-31T08:00:00Z']) {
+      expect({ day, ...(await importing('--since', day)) }).toMatchObject({ day, code: 2 });
+    }
     expect(await importing('--limit', '0')).toMatchObject({ code: 2 });
   });
 });
