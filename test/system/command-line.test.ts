@@ -51,6 +51,7 @@ describe('ticket-enhancer, whatever runs', () => {
       ['send', '--timeout', 'soon'],
       ['jobs', 'retry'],
       ['send', '--file', '/nowhere'],
+      ['sign', '--tenant', 'acme', '--file', '/dev/null', '--ticket', 'T-1'],
     ];
     for (const args of mistakes) {
       const { code, stdout, stderr } = await runCommand(args);
@@ -245,7 +246,7 @@ describe('beside a running service', () => {
       seconds: expect.any(Number),
       note: { mode: 'extractive', text: expect.any(String) },
     });
-    expect(stderr).toBe('waiting for the note\n');
+    expect(stderr).toMatch(/^waiting for the note\n(waiting for the note: the job is (prioritized|active)\n)*$/);
   });
 
   it('send says that nothing was found, and that the tenant wants no note then', async () => {
@@ -258,6 +259,13 @@ describe('beside a running service', () => {
     const silent = await runCommand(['send', '--file', '-', '--json'], env, JSON.stringify(cake));
     expect(silent).toMatchObject({ code: 0 });
     expect(json(silent.stdout)).toMatchObject({ outcome: 'silent', note: null });
+  });
+
+  it.each(['--subject', '--description'])('send and sign with %s alone send no other words', async (option) => {
+    const given = [option, 'Birthday cake in the kitchen'];
+    const { code, stdout } = await runCommand(['send', ...given, '--json'], env);
+    expect({ code, ...json(stdout) }).toMatchObject({ code: 0, outcome: 'silent', note: null });
+    expect((await runCommand(['sign', ...given], env)).stdout).not.toContain('VPN');
   });
 
   it('send says why a webhook was refused, with 4', async () => {
@@ -656,6 +664,13 @@ describe('with a desk that refuses', () => {
     expect(stdout).toMatch(/\nThe note is on the desk after .* \(extractive\)\.\n$/);
     expect(desk.notes('OUT-1')).toHaveLength(1);
   });
+
+  it('send says why a job is deferred', async () => {
+    desk.failNext([{ kind: 'error', status: 401 }]);
+    const { code, stderr } = await runCommand(['send', '--timeout', '2s'], env);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/No note after 2 s; the job is deferred \(credential_refused: .*\), the next at 20/);
+  });
 });
 
 describe('without workers', () => {
@@ -665,7 +680,7 @@ describe('without workers', () => {
     const env = environmentOf(service);
     const late = await runCommand(['send', '--timeout', '300ms'], env);
     expect(late.code).toBe(5);
-    expect(late.stderr).toMatch(/No note after 300 ms.*jobs show d[0-9a-f]{40}/);
+    expect(late.stderr).toMatch(/No note after 300 ms; the job is prioritized\. .*jobs show d[0-9a-f]{40}/);
     const told = await runCommand(['send', '--timeout', '300ms', '--json'], env);
     expect(told.code).toBe(5);
     expect(json(told.stdout)).toMatchObject({ outcome: 'timed_out', note: null });
