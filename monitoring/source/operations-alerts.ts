@@ -32,7 +32,7 @@ export const queueAlerts: readonly AlertingRule[] = [
       for: '5m',
       summary: 'The queue {{ $labels.queue_name }} grows while no job completes ({{ $value }} wait)',
       description:
-        'Workers are stuck or gone, although webhooks are still accepted. Nothing is lost, but no note is written. Look at the status page; reload (SIGHUP) if workers are ready and no job ends.',
+        'Webhooks are accepted and nothing is lost, but no note is written: workers are stuck or gone, or every job is deferred. Look at the status page; reload (SIGHUP) if workers are ready and no job ends.',
     },
   ),
   // By instance, and only while it is scraped: an instance that is down has its own alert.

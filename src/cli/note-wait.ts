@@ -60,7 +60,7 @@ export async function awaitNote(
   }
 }
 
-/** The desk has the note, and Redis, where it can be reached from here, knows of a job that writes none. */
+/** The desk has the note, and Redis, where it can be reached from here, the state of the job, which may write none. */
 async function awaitLocalNote(
   config: Config,
   job: AwaitedJob,
@@ -75,7 +75,7 @@ async function awaitLocalNote(
         const seen = await lookAtDesk();
         if (typeof seen !== 'string') return seen;
         const judged = judge(await operations.find(job.jobId));
-        return typeof judged !== 'string' && judged.kind === 'silent' ? judged : seen;
+        return typeof judged === 'string' || judged.kind === 'silent' ? judged : seen;
       });
     });
   } catch (error) {
@@ -120,8 +120,9 @@ function judge(job: JobView | undefined): Exclude<NoteOutcome, { kind: 'timed-ou
     case 'delayed': {
       const { made, allowed } = job.attempts;
       const again = job.nextAttemptAt === null ? '' : `, the next at ${job.nextAttemptAt}`;
-      const why = job.reason === null || made === 0 ? '' : ` (${printable(job.reason)})`;
-      return made === 0 ? `waiting for its desk${again}` : `delayed after attempt ${made} of ${allowed}${why}${again}`;
+      if (job.deferred !== null) return `deferred (${job.deferred.reason}: ${printable(job.deferred.message)})${again}`;
+      const why = job.reason === null ? '' : ` (${printable(job.reason)})`;
+      return `delayed after attempt ${made} of ${allowed}${why}${again}`;
     }
     default:
       return job.state;

@@ -19,9 +19,9 @@ const terminal = createTerminal(process.stdout, process.stderr, process.env);
 try {
   await createProgram(terminal).parseAsync();
 } catch (error) {
-  // commander also throws for --help and --version, with exit code 0. Without a command it has already printed the help.
-  if (error instanceof CommanderError && error.code === 'commander.help') process.exitCode = exitCodes.usage.code;
-  else if (!(error instanceof CommanderError)) {
+  // commander has printed the help: with exit code 0 if it was asked for, else because there is no command.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage.code;
+  else {
     const report = reportOf(error);
     // The command line may be invalid, so the arguments are searched unparsed.
     const json = process.argv.includes('--json');

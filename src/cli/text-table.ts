@@ -29,17 +29,6 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }
 
-/** Lines of cells in columns. */
-export function alignCells(rows: readonly (readonly string[])[], aligns: readonly (Align | undefined)[]): string[] {
-  const widths = aligns.map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))));
-  return rows.map((row) =>
-    aligns
-      .map((align, at) => pad(row[at] ?? '', widths[at] ?? 0, align))
-      .join(gap)
-      .trimEnd(),
-  );
-}
-
 /**
  * Lines of a table.
  *
@@ -51,13 +40,14 @@ export function table<Row>(
   paint: Paint,
   width?: number,
 ): string[] {
-  const head = columns.map((column) => column.head);
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
-  const [first = '', ...lines] = alignCells(
-    [head, ...cells],
-    columns.map(({ align }) => align),
-  );
-  return [paint('bold', first), ...lines].map((line) => (width === undefined ? line : cut(line, width)));
+  const cells = [columns.map(({ head }) => head), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
+  const widths = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
+  return cells.map((row, at) => {
+    const padded = columns.map(({ align }, column) => pad(row[column] ?? '', widths[column] ?? 0, align));
+    const line = padded.join(gap).trimEnd();
+    const painted = at === 0 ? paint('bold', line) : line;
+    return width === undefined ? painted : cut(painted, width);
+  });
 }
 
 /** Cuts a line to a width, and marks the cut with an ellipsis. */

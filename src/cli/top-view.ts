@@ -127,7 +127,8 @@ function tenantLines({ tenants, windowSeconds }: View, paint: Paint): string[] {
     {
       head: 'SUCCESS 5 MIN',
       align: 'right',
-      cell: ({ success_rate: rate }) => (rate === null ? '-' : `${formatNumber(rate)} %`),
+      // Rounded down: less than all is not 100 %.
+      cell: ({ success_rate: rate }) => (rate === null ? '-' : `${formatNumber(Math.floor(rate * 10) / 10)} %`),
     },
     { head: 'P95', align: 'right', cell: ({ p95_seconds: p95 }) => (p95 === null ? '-' : formatDuration(p95)) },
     { head: '', cell: ({ name }) => paint('dim', printable(name)) },

@@ -28,6 +28,7 @@ describe('ticket-enhancer, whatever runs', () => {
     expect(await run(commandLine, ['--version'])).toMatchObject({ code: 0, stdout: `${String(version)}\n` });
     const help = await run(commandLine, ['jobs', 'show', '--help']);
     expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Usage: .*\nExit codes:\n {2}0 /s) });
+    expect(await run(commandLine, ['jobs', 'help', 'show'])).toEqual(help);
   });
 
   it.each([[['--version']], [['--help']], [['jobs', 'retry', '--help']], [['send', '--scheme', 'x']]])(
@@ -50,13 +51,14 @@ describe('ticket-enhancer, whatever runs', () => {
       ['send', '--timeout', 'soon'],
       ['jobs', 'retry'],
       ['send', '--file', '/nowhere'],
+      ['sign', '--tenant', 'acme', '--file', '/dev/null', '--ticket', 'T-1'],
     ];
     for (const args of mistakes) {
       const { code, stdout, stderr } = await runCommand(args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }
-    for (const args of [[], ['jobs']]) {
+    for (const args of [[], ['jobs'], ['help', 'frob']]) {
       const { code, stdout, stderr } = await runCommand(args);
       expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(stderr).toMatch(/^Usage: .*configuration or the tenants file is not valid\n$/s);
@@ -244,7 +246,7 @@ describe('beside a running service', () => {
       seconds: expect.any(Number),
       note: { mode: 'extractive', text: expect.any(String) },
     });
-    expect(stderr).toBe('waiting for the note\n');
+    expect(stderr).toMatch(/^waiting for the note\n(waiting for the note: the job is (prioritized|active)\n)*$/);
   });
 
   it('send says that nothing was found, and that the tenant wants no note then', async () => {
@@ -257,6 +259,13 @@ describe('beside a running service', () => {
     const silent = await runCommand(['send', '--file', '-', '--json'], env, JSON.stringify(cake));
     expect(silent).toMatchObject({ code: 0 });
     expect(json(silent.stdout)).toMatchObject({ outcome: 'silent', note: null });
+  });
+
+  it.each(['--subject', '--description'])('send and sign with %s alone send no other words', async (option) => {
+    const given = [option, 'Birthday cake in the kitchen'];
+    const { code, stdout } = await runCommand(['send', ...given, '--json'], env);
+    expect({ code, ...json(stdout) }).toMatchObject({ code: 0, outcome: 'silent', note: null });
+    expect((await runCommand(['sign', ...given], env)).stdout).not.toContain('VPN');
   });
 
   it('send says why a webhook was refused, with 4', async () => {
@@ -525,7 +534,9 @@ describe('history import', () => {
     expect(local.stderr).toMatch(/^The desk of globex is local, which keeps no resolved tickets\..*\n$/);
     expect(await runCommand(['history', 'import', '--tenant', 'acne'], env)).toMatchObject({ code: 7 });
     expect(await runCommand(['history', 'import'], env)).toMatchObject({ code: 2 });
-    expect(await importing('--since', 'yesterday')).toMatchObject({ code: 2 });
+    for (const day of ['yesterday', '2026-02-30', '2026-02-31T08:00:00Z']) {
+      expect({ day, ...(await importing('--since', day)) }).toMatchObject({ day, code: 2 });
+    }
     expect(await importing('--limit', '0')).toMatchObject({ code: 2 });
   });
 });
@@ -653,6 +664,13 @@ describe('with a desk that refuses', () => {
     expect(stdout).toMatch(/\nThe note is on the desk after .* \(extractive\)\.\n$/);
     expect(desk.notes('OUT-1')).toHaveLength(1);
   });
+
+  it('send says why a job is deferred', async () => {
+    desk.failNext([{ kind: 'error', status: 401 }]);
+    const { code, stderr } = await runCommand(['send', '--timeout', '2s'], env);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/No note after 2 s; the job is deferred \(credential_refused: .*\), the next at 20/);
+  });
 });
 
 describe('without workers', () => {
@@ -662,7 +680,7 @@ describe('without workers', () => {
     const env = environmentOf(service);
     const late = await runCommand(['send', '--timeout', '300ms'], env);
     expect(late.code).toBe(5);
-    expect(late.stderr).toMatch(/No note after 300 ms.*jobs show d[0-9a-f]{40}/);
+    expect(late.stderr).toMatch(/No note after 300 ms; the job is prioritized\. .*jobs show d[0-9a-f]{40}/);
     const told = await runCommand(['send', '--timeout', '300ms', '--json'], env);
     expect(told.code).toBe(5);
     expect(json(told.stdout)).toMatchObject({ outcome: 'timed_out', note: null });

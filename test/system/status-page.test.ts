@@ -213,6 +213,19 @@ describe('the status page', () => {
     await close();
   });
 
+  it.each([360, 1000, 1100])('breaks no name of a child, at %d pixels', async (width) => {
+    const { page, close } = await openLive({ viewport: { width, height: 844 } });
+    const lines = await page.locator('#child-processes tbody strong').evaluateAll((names) =>
+      names.map((name) => {
+        const range = document.createRange();
+        range.selectNodeContents(name);
+        return [name.textContent, new Set([...range.getClientRects()].map(({ top }) => top)).size];
+      }),
+    );
+    expect(lines).toEqual(['http 0', 'http 1', 'worker 0', 'worker 1'].map((name) => [name, 1]));
+    await close();
+  });
+
   it('names every table, chart and region, and is reached by keyboard', async () => {
     const { page, close } = await openLive();
     expect(await page.evaluate(unnamed)).toEqual([]);

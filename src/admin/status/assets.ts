@@ -8,15 +8,8 @@ import { icon, styleSheet } from './style.js';
 export interface Assets {
   /** A hash of all files. It is part of their addresses, so that browsers can cache them without a limit. */
   readonly version: string;
-  get(name: string): Asset | undefined;
+  get(name: string): Buffer | undefined;
 }
-
-export interface Asset {
-  readonly type: string;
-  readonly body: Buffer;
-}
-
-const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' } as const;
 
 /** The page's compiled script and its imports. */
 const modules = [
@@ -53,16 +46,6 @@ export function loadAssets(): Assets {
   for (const body of files.values()) hash.update(body);
   return {
     version: hash.digest('hex').slice(0, 12),
-    get(name) {
-      const body = files.get(name);
-      return body && { type: typeOf(name), body };
-    },
+    get: (name) => files.get(name),
   };
-}
-
-function typeOf(name: string): string {
-  const extension = name.slice(name.lastIndexOf('.') + 1);
-  return extension === 'js' || extension === 'css' || extension === 'svg'
-    ? types[extension]
-    : 'application/octet-stream';
 }

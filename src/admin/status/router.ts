@@ -39,12 +39,13 @@ export function createStatusRouter({ status, events, assets, authorize }: Status
   });
   router.get('/status/events', authorize, (request, response) => events.handle(request, response));
   router.get('/status/assets/:version/:name', (request, response) => {
-    const asset = request.params.version === assets.version ? assets.get(request.params.name) : undefined;
-    if (asset === undefined) {
+    const { version, name } = request.params;
+    const body = version === assets.version ? assets.get(name) : undefined;
+    if (body === undefined) {
       sendProblem(response, problemOf(404, 'The status page has no such file; load the page again.'));
       return;
     }
-    response.set('Cache-Control', `public, max-age=${oneYearSeconds}, immutable`).type(asset.type).send(asset.body);
+    response.set('Cache-Control', `public, max-age=${oneYearSeconds}, immutable`).type(name).send(body);
   });
   return router;
 }

@@ -39,7 +39,7 @@ function app(overrides: Partial<MetricsPortDependencies> = {}) {
     events: { handle: (_request, response) => void response.send('events') },
     assets: {
       version: 'v1',
-      get: (name) => (name === 'a.js' ? { type: 'text/javascript', body: Buffer.from('1') } : undefined),
+      get: (name) => (name === 'a.js' ? Buffer.from('1') : undefined),
     },
     readTicket: async () => ({ ticket_id: 'T-1' }),
     openApi: async () => ({ openapi: '3.1.1' }),

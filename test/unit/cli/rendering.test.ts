@@ -68,6 +68,13 @@ describe('top', () => {
     expect(viewOf({ ...later, tenants: [tenant(3)] }, status).tenants).toMatchObject([{ received_per_second: 0 }]);
   });
 
+  it('shows 100 % only if no job failed', () => {
+    const shown = (successRate: number): string =>
+      render(viewOf({ ...status, tenants: [{ ...tenant(1), successRate }] }, undefined), { paint: plain }).join('\n');
+    expect(shown(99.97)).toContain(' 99.9 % ');
+    expect(shown(100)).toContain(' 100 % ');
+  });
+
   it('fits the terminal, whatever its size', () => {
     const view = viewOf(later, status);
     const whole = render(view, { paint: plain });

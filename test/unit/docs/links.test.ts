@@ -56,6 +56,12 @@ describe('a page', () => {
     z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read('package.json'))).scripts,
   );
 
+  it.each(pages)('has commands that a shell does not take for redirections: %s', (path) => {
+    const commands = /^(?:npx |node |npm |kill |kubectl |systemctl |docker |redis-cli |ticket-enhancer |--tenant )/;
+    const spans = [...read(path).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+    expect(spans.filter((code) => commands.test(code) && /<[a-z]+>/.test(code))).toEqual([]);
+  });
+
   it.each(pages)('names only files of this repository that exist: %s', (path) => {
     const named = [
       ...read(path).matchAll(/`((?:src|test|docs|scripts|bench|chaos|deploy|k8s|monitoring|examples)\/[\w./-]+)`/g),

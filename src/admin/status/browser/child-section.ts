@@ -1,6 +1,6 @@
 import type { Status } from '../../../primary/status.js';
 import { bytes, count, duration, moment, nothing, span } from './format.js';
-import { type Html, html } from './html.js';
+import { type Html, html, unbroken } from './html.js';
 import { type Level, stateMark } from './state-mark.js';
 import { figure, heading, table, text } from './table.js';
 
@@ -17,7 +17,7 @@ export function childSection({ children }: Status): Html {
       empty: 'No child is configured.',
     },
     [
-      heading('Child', ({ role, slot }) => html`<strong>${role} ${slot}</strong>`),
+      heading('Child', ({ role, slot }) => html`<strong>${unbroken(`${role} ${slot}`)}</strong>`),
       figure('Pid', ({ pid }) => (pid === undefined ? nothing : String(pid))),
       text('State', ({ state }) => stateMark(levelOf(state), state)),
       figure('Up', ({ uptime }) => span(uptime)),
@@ -29,7 +29,7 @@ export function childSection({ children }: Status): Html {
       text('Last restart', ({ lastRestart }) =>
         lastRestart === undefined
           ? html`<span class="quiet">none</span>`
-          : html`${lastRestart.reason} <span class="quiet">${lastRestart.detail}, ${moment(lastRestart.at)}</span>`,
+          : html`${unbroken(lastRestart.reason)} <span class="quiet">${lastRestart.detail}, ${moment(lastRestart.at)}</span>`,
       ),
     ],
   )}
