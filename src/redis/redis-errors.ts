@@ -143,7 +143,8 @@ function inOwnWords(error: unknown): string | undefined {
   const message = messageOf(lastNodeError ?? error);
   const [, sentinel, why = message] = /^failed to connect to sentinel (\S+) because (.*)$/s.exec(message) ?? [];
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
-  if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
+  // Of a sentinel with several addresses, ioredis' message lacks the reason.
+  if (why === '' || aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
   if (aboutSilence.test(why)) return `${who} ${silenceWords}`;
   if (sentinel === undefined) return plain(why);
   if (noPassword.test(why)) return `${who} says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)`;

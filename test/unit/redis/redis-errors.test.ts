@@ -59,6 +59,7 @@ describe('why Redis cannot be used', () => {
       'failed to connect to sentinel a:26379 because Connection is closed.',
       'there is no connection to the sentinel a:26379',
     ],
+    ['failed to connect to sentinel a:26379 because ', 'there is no connection to the sentinel a:26379'],
     ['failed to connect to sentinel a:26379 because connect ETIMEDOUT', 'the sentinel a:26379 gives no answer'],
   ])('%s is told as it is meant', (message, words) => {
     expect(wordsOf({}, new Error(message))).toBe(words);
