@@ -109,6 +109,8 @@ export const isMissingDatabase = says(/DB index is out of range|invalid DB index
  */
 export const isForbidden = says(
   /NOPERM/,
+  // Redis 7.0, within a script; older and newer ones say NOPERM there, too.
+  /The user executing the script can't /,
   // Envoy says unsupported.
   /(?:unknown|unsupported) (?:redis )?command/i,
   // Azure and Redis Cloud: `ERR command is not allowed`; Codis: `ERR handle request, command 'INFO' is not allowed`.
