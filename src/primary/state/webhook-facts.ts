@@ -15,22 +15,19 @@ export interface WebhookFactSources extends MetricTotals {
   readonly tenants: () => readonly Pick<TenantSummary, 'id' | 'active'>[];
 }
 
-type WebhookFacts = Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks' | 'rejectedTenants'>;
-
 /** Reads how many webhooks were answered 503 because Redis did not accept their jobs, and of which tenants none was accepted. */
 export function createWebhookFacts({
   values,
   distributions,
   tenants,
-}: WebhookFactSources): (nowMs: number) => WebhookFacts {
+}: WebhookFactSources): (
+  nowMs: number,
+) => Pick<StateFacts, 'acceptsNoWebhook' | 'refusedWebhooks' | 'rejectedTenants'> {
   const refused = createRecentIncreases(refusedWithin);
   const refusedNow = createRecentIncreases(acceptedWithin);
   const acceptedNow = createRecentIncreases(acceptedWithin);
   const byTenant = createRecentIncreases(rejectedWithin);
-  let rejected: Pick<WebhookFacts, 'rejectedTenants'> & { readonly atMs: number } = {
-    atMs: Number.NEGATIVE_INFINITY,
-    rejectedTenants: [],
-  };
+  let rejectedTenants: StateFacts['rejectedTenants'] = [];
 
   const refusals = () =>
     values('webhook_rejections_total').filter(({ labels }) => labels['reason'] === 'queue_unavailable');
@@ -46,14 +43,11 @@ export function createWebhookFacts({
     refused.sample(refusals, nowMs);
     refusedNow.sample(refusals, nowMs);
     acceptedNow.sample(() => distributions('http_request_duration_seconds').flatMap(acceptedOnRoute), nowMs);
-    if (nowMs - rejected.atMs >= rejectedWithin.stepMs) {
-      byTenant.sample(answers, nowMs);
-      rejected = { atMs: nowMs, rejectedTenants: rejectedOf(tenants(), byTenant.increases(nowMs)) };
-    }
+    if (byTenant.sample(answers, nowMs)) rejectedTenants = rejectedOf(tenants(), byTenant.increases(nowMs));
     return {
       acceptsNoWebhook: sumOf(refusedNow.increases(nowMs)) > 0 && sumOf(acceptedNow.increases(nowMs)) === 0,
       refusedWebhooks: sumOf(refused.increases(nowMs)),
-      rejectedTenants: rejected.rejectedTenants,
+      rejectedTenants,
     };
   };
 }
