@@ -1,5 +1,4 @@
 import cluster from 'node:cluster';
-import { register } from 'prom-client';
 import { listenToPrimary, type StartMessage, tell, tellAndExit } from './child-channel.js';
 import { type RunningRole, startRole } from './child-roles.js';
 import { childIdentity } from './config/child-identity.js';
@@ -85,7 +84,6 @@ async function drain(deadlineMs: number): Promise<void> {
     log.error({ err: error }, 'the drain failed');
   }
   await Promise.all([monitoring.stop(), tracing?.stop()]);
-  register.clear();
   process.exit(0);
 }
 

@@ -22,7 +22,11 @@ const longestIssue = 200;
 export function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return issuesOf(error);
   // Under Jest, errors of Node itself belong to another realm and are not `instanceof Error`.
-  return withAdvice(error instanceof Error || isNativeError(error) ? error.message : String(error));
+  if (!(error instanceof Error || isNativeError(error))) return withAdvice(String(error));
+  // A host with several addresses, none of which can be reached: Node's error has no message of its own.
+  if (error.message === '' && 'errors' in error && Array.isArray(error.errors))
+    return [...new Set(error.errors.map(messageOf))].join(', ');
+  return withAdvice(error.message);
 }
 
 /** Messages about a certificate of an unknown authority. Newer versions of Node append advice of their own. */

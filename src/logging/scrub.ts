@@ -1,5 +1,3 @@
-import { cutText } from './cut-text.js';
-
 /** Secrets and personal data in a text, recognised by their shape. */
 
 /**
@@ -23,9 +21,8 @@ const shapes: readonly [pattern: RegExp, replacement: string][] = [
 const suspicious =
   /[@=\p{Cc}\u202A-\u202E\u2066-\u2069]|v1,|whsec_|sk-|eyJ|bearer|basic|zoho|token|secret|passw|api[_-]?key/iu;
 
-/** Removes e-mail addresses, and tokens of known shapes, from a text, which is cut first. */
+/** Removes e-mail addresses, and tokens of known shapes, from a text that was cut (cut-text.ts). */
 export function scrub(text: string): string {
-  const bounded = cutText(text);
-  if (!suspicious.test(bounded)) return bounded;
-  return shapes.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), bounded);
+  if (!suspicious.test(text)) return text;
+  return shapes.reduce((clean, [pattern, replacement]) => clean.replace(pattern, replacement), text);
 }

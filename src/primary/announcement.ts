@@ -10,7 +10,6 @@ export interface AnnouncementOptions {
   readonly log: Logger;
 }
 
-/** Milliseconds. */
 const pollMs = 50;
 /** How long a start may take before the log says why it is not ready. Milliseconds. */
 const silentMs = 3000;

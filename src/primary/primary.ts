@@ -20,7 +20,7 @@ import { createFactReader } from './state/fact-reader.js';
 import { type Readiness, readinessOf } from './state/readiness.js';
 import { watchState } from './state/state-watch.js';
 import type { LatestNote, Status } from './status.js';
-import { createStatusReader } from './status-reader.js';
+import { createStatusReader, redisMaxAgeMs } from './status-reader.js';
 import { watchAuditTrail } from './watchers/audit-watch.js';
 import { watchClock } from './watchers/clock-watch.js';
 import { createDepartedTenants } from './watchers/departed-tenants.js';
@@ -201,9 +201,7 @@ export function createPrimary(options: PrimaryOptions): Primary {
   };
 }
 
-/** Maximum age of a reading of the queue, so that Redis is read once a second, however many clients there are. Milliseconds. */
-const redisMaxAgeMs = 900;
-/** The same for deferred jobs, of which a reading costs more. Milliseconds. */
+/** Maximum age of a reading of deferred jobs, which costs more than one of the queue. Milliseconds. */
 const deferredMaxAgeMs = 3000;
 /** The same for the settings of Redis, which only an operator changes. Milliseconds. */
 const settingsMaxAgeMs = 10_000;

@@ -35,8 +35,8 @@ export interface StatusSources {
   readonly latestNotes: (limit: number) => Promise<readonly LatestNote[]>;
 }
 
-/** Maximum age of a reading of Redis, so that it is read once a second, however many viewers there are. Milliseconds. */
-const redisMaxAgeMs = 900;
+/** Maximum age of a reading of Redis, so that it is read once a second, however many clients there are. Milliseconds. */
+export const redisMaxAgeMs = 900;
 const failedJobsShown = 20;
 /** Notes of tenants that no longer use the local desk are read, and not shown. */
 const notesRead = 50;

@@ -109,6 +109,8 @@ export const isMissingDatabase = says(/DB index is out of range|invalid DB index
  */
 export const isForbidden = says(
   /NOPERM/,
+  // Redis 7.0, within a script; older and newer ones say NOPERM there, too.
+  /The user executing the script can't /,
   // Envoy says unsupported.
   /(?:unknown|unsupported) (?:redis )?command/i,
   // Azure and Redis Cloud: `ERR command is not allowed`; Codis: `ERR handle request, command 'INFO' is not allowed`.
@@ -143,7 +145,8 @@ function inOwnWords(error: unknown): string | undefined {
   const message = messageOf(lastNodeError ?? error);
   const [, sentinel, why = message] = /^failed to connect to sentinel (\S+) because (.*)$/s.exec(message) ?? [];
   const who = sentinel === undefined ? 'it' : `the sentinel ${sentinel}`;
-  if (aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
+  // Of a sentinel with several addresses, ioredis' message lacks the reason.
+  if (why === '' || aboutConnection.test(why)) return sentinel === undefined ? undefined : `${goneWords} ${who}`;
   if (aboutSilence.test(why)) return `${who} ${silenceWords}`;
   if (sentinel === undefined) return plain(why);
   if (noPassword.test(why)) return `${who} says NOAUTH (it wants a password, so REDIS_SENTINEL_PASSWORD must be set)`;

@@ -27,6 +27,7 @@ import { createContextReports } from './context-report.js';
 import { createJobSelection } from './selection/job-selection.js';
 import type { JobLeases } from './job-leases.js';
 import { reportModels } from './model-report.js';
+import { logUnlessRepeated } from './queue-errors.js';
 import { createPromoter } from './promoter.js';
 import { createSlowTenants } from './selection/slow-tenants.js';
 import { createSuspects } from './selection/suspects.js';
@@ -186,16 +187,5 @@ function createRedisProblem(onChange: (problem: string | undefined) => void) {
     if (now === reported) return;
     reported = now;
     onChange(now);
-  };
-}
-
-/** While Redis is unavailable the same error occurs twice a second. */
-function logUnlessRepeated(log: Logger): (error: Error) => void {
-  const silenceMs = 30_000;
-  let last = { message: '', atMs: 0 };
-  return (error) => {
-    if (error.message === last.message && Date.now() - last.atMs < silenceMs) return;
-    last = { message: error.message, atMs: Date.now() };
-    log.warn({ err: error }, 'queue error');
   };
 }

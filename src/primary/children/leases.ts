@@ -51,12 +51,8 @@ export function createLeases(recovery: JobRecovery, log: Logger): Leases {
 
   return {
     started(child, jobId, token) {
-      let jobs = held.get(child.workerId);
-      if (jobs === undefined) {
-        jobs = new Map();
-        held.set(child.workerId, jobs);
-      }
-      jobs.set(jobId, { token, runs: true });
+      const jobs = held.get(child.workerId) ?? new Map<string, Lease>();
+      held.set(child.workerId, jobs.set(jobId, { token, runs: true }));
     },
     left(child, jobId) {
       const jobs = held.get(child.workerId);

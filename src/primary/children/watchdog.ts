@@ -12,7 +12,6 @@ export interface WatchdogOptions {
   readonly log: Logger;
 }
 
-/** Milliseconds. */
 const intervalMs = 1000;
 
 /** A child that is starting may at least be silent for this long: on a busy machine all children load their code at once. Milliseconds. */

@@ -1,3 +1,4 @@
+import { cutText } from '../../logging/cut-text.js';
 import { messageOf } from '../../logging/describe-error.js';
 import type { Logger } from '../../logging/logger.js';
 import { type Configuration, configurationOf } from './child-configuration.js';
@@ -150,6 +151,5 @@ export function createReloader<T extends ReloadableSetup>(options: ReloaderOptio
 const longestProblem = 400;
 
 function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= longestProblem ? line : `${line.slice(0, longestProblem)}…`;
+  return cutText(text.replaceAll(/\s+/g, ' ').trim(), longestProblem);
 }

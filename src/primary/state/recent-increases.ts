@@ -2,8 +2,8 @@ import type { Reading } from '../../cluster-metrics/index.js';
 
 /** Increases of counters over a sliding span, from samples of their totals; like `increase()` in PromQL. */
 export interface RecentIncreases {
-  /** Takes a sample if one is due. @param read called then: the current totals */
-  sample(read: () => readonly Reading[], nowMs: number): void;
+  /** Takes a sample if one is due. @param read called then: the current totals. @returns whether it was due */
+  sample(read: () => readonly Reading[], nowMs: number): boolean;
   /** Label sets that increased within the span, each with its increase; exact to one step. */
   increases(nowMs: number): readonly Reading[];
 }
@@ -35,11 +35,12 @@ export function createRecentIncreases({ spanMs, stepMs }: RecentIncreasesOptions
 
   return {
     sample(read, nowMs) {
-      if (nowMs - sampledMs < stepMs) return;
+      if (nowMs - sampledMs < stepMs) return false;
       sampledMs = nowMs;
       const grown = grownIn(read());
       samples = samples.filter(({ atMs }) => nowMs - atMs < spanMs);
       if (grown.length > 0) samples.push({ atMs: nowMs, grown });
+      return true;
     },
     increases(nowMs) {
       const sums = new Map<string, Reading>();

@@ -8,7 +8,6 @@ export interface Answering {
   readonly ready: boolean;
 }
 
-/** Milliseconds. */
 const answerWithinMs = 1000;
 
 /**

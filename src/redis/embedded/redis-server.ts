@@ -23,7 +23,6 @@ export function findRedisServer(): string {
   );
 }
 
-/** Milliseconds. */
 const versionWithinMs = 2000;
 
 /** Arguments of the server. A write is on disk before it is acknowledged, and no key is evicted. */

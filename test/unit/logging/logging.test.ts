@@ -97,7 +97,7 @@ it.each([
 it('takes time proportional to a text of any author', () => {
   const start = performance.now();
   for (const unit of ['a', 'a@', '@a.', 'sk-a-', 'eyJa-', '//a:', 'Bearer ', 'token ', 'whsec_', 'v1,', '-a', 'é']) {
-    const clean = scrub(`${unit.repeat(200_000)}=@`);
+    const clean = presentable(`${unit.repeat(200_000)}=@`);
     expect(clean.length).toBeLessThan(50_000);
   }
   // A pattern that goes back to try again needed 51 s for one of these.
@@ -169,6 +169,19 @@ it.each([
     }),
     { numRuns: 40 },
   );
+});
+
+it('says how long a text was that is cut', () => {
+  const text = 'word '.repeat(1800);
+  const [line] = logged((log) => log.warn({ text, err: new Error(text) }, text));
+  const told = expect.stringMatching(/word … \(9000 characters\)$/);
+  expect(line).toMatchObject({ text: told, msg: told, err: { message: told } });
+});
+
+it('says of a host with several addresses, none of which can be reached, what happened to each', () => {
+  const [first, second] = ['connect ECONNREFUSED ::1:6379', 'connect ECONNREFUSED 127.0.0.1:6379'];
+  expect(messageOf(new AggregateError([new Error(first), new Error(second)]))).toBe(`${first}, ${second}`);
+  expect(messageOf(new AggregateError([], 'of its own'))).toBe('of its own');
 });
 
 it('cuts lists and objects that are longer than anything that is logged on purpose', () => {

@@ -59,6 +59,7 @@ describe('why Redis cannot be used', () => {
       'failed to connect to sentinel a:26379 because Connection is closed.',
       'there is no connection to the sentinel a:26379',
     ],
+    ['failed to connect to sentinel a:26379 because ', 'there is no connection to the sentinel a:26379'],
     ['failed to connect to sentinel a:26379 because connect ETIMEDOUT', 'the sentinel a:26379 gives no answer'],
   ])('%s is told as it is meant', (message, words) => {
     expect(wordsOf({}, new Error(message))).toBe(words);
@@ -129,6 +130,10 @@ describe('what an error of Redis means', () => {
     ['ERR DB index is out of range', 'isMissingDatabase'],
     ['ERR SELECT is not allowed in cluster mode', 'isMissingDatabase'],
     ["NOPERM this user has no permissions to run the 'evalsha' command", 'isForbidden'],
+    [
+      "ERR The user executing the script can't run this command or subcommand script: 1e9bb7deb6219644a634d32c430ce15ed39a377e, on @user_script:33.",
+      'isForbidden',
+    ],
     ["ERR unknown command 'bzpopmin', with args beginning with: 'enhancement:queue:marker'", 'isForbidden'],
     ["ERR unsupported command 'bzpopmin'", 'isForbidden'],
     ["ERR Command is not available: 'INFO'. See https://upstash.com/docs", 'isForbidden'],

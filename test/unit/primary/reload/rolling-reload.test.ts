@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { createLogger } from '../../../../src/logging/logger.js';
+import { neverShow } from '../../../../src/logging/known-secrets.js';
 import { createReloader } from '../../../../src/primary/reload/reloader.js';
 import { holdBack, type Tenant, type Tenants } from '../../../../src/tenants/index.js';
 import { type Configuration, configurationOf } from '../../../../src/primary/reload/child-configuration.js';
@@ -125,6 +126,14 @@ describe('a reload', () => {
     expect(reloaded).toEqual(['b']);
     expect(reloader.failed).toBeUndefined();
     expect(reloader.setup.name).toBe('b');
+  });
+
+  it('that is refused in many words keeps their beginning, and no part of a secret', async () => {
+    neverShow(['verysecretvalue']);
+    const { reloader } = start({}, [new Error(`${'line\n '.repeat(78)}verysecretvalue ${'line '.repeat(50)}`)]);
+    await reloader.reload();
+    expect(reloader.failed?.problem).toMatch(/^line line .*\(\d+ characters\)$/);
+    expect(reloader.failed?.problem).not.toContain('very');
   });
 
   it.each(order)('tries again when the joining child of %s is killed: a kill is a passing reason', async (victim) => {

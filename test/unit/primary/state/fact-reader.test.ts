@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Distribution, Reading } from '../../../../src/cluster-metrics/index.js';
 import type { MetricName } from '../../../../src/telemetry/catalog.js';
 import { createFactReader, type FactSources } from '../../../../src/primary/state/fact-reader.js';
+import { createWebhookFacts } from '../../../../src/primary/state/webhook-facts.js';
 import type { ChildStatus } from '../../../../src/primary/children/child-status.js';
 
 const child: ChildStatus = {
@@ -104,6 +105,13 @@ it('say since when something has held, without a break', async () => {
   problem = undefined;
   const third = await read();
   expect([third.children[0]?.missing, third.children[0]?.redis, third.redis]).toEqual(Array(3).fill(undefined));
+});
+
+it('count the webhooks of each tenant every five seconds only, because there may be ten thousand tenants', () => {
+  let looks = 0;
+  const facts = createWebhookFacts(sources({ tenants: () => [{ id: `${++looks}`, active: true }] }));
+  for (const atMs of [0, 1000, 4999, 5000, 9000]) facts(atMs);
+  expect(looks).toBe(2);
 });
 
 it('tell that no webhook is accepted from the last moments', async () => {
