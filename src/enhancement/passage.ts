@@ -28,6 +28,10 @@ const actionHeading =
 
 const isAction = ({ heading }: Section): boolean => actionHeading.test(heading);
 
+/** Of sections that tell what is wrong, and why. Others, as in an article of questions and answers, have nothing to do with the next. */
+const problemHeading =
+  /^(?:the )?(?:sympt[oô]m|s[ií]ntom|objaw|probl[eè]m|issue|caus|ursache|oorzaak|przyczyna|fehlerbild|description|beschreibung|症状|问题|問題|原因|现象|現象)/iu;
+
 /**
  * The run of whole units within one section that has most of what `weights` holds. A text that is short enough is taken whole.
  * An ellipsis shows where a unit is too long to be whole, or where its section continues.
@@ -77,11 +81,11 @@ function passageUpTo({ reading }: Sections, { heading, units }: Section, start: 
 /** Sections from one that tells the symptoms to the one that says what to do: environment and cause may stand between. */
 const nearestFix = 3;
 
-/** What tells the symptoms leads to the next section that says what to do. @returns the line behind that, if there is room for all */
+/** What tells the problem leads to the next section that says what to do. @returns the line behind that, if there is room for all */
 function lineBehindFix(sections: readonly Section[], section: Section, start: number, maxWords: number) {
   const next = sections.indexOf(section) + 1;
   const behind = sections.slice(next, next + nearestFix);
-  const fix = isAction(section) ? -1 : behind.findIndex(isAction);
+  const fix = problemHeading.test(section.heading) ? behind.findIndex(isAction) : -1;
   const units = [section.units.slice(start), ...behind.slice(0, fix + 1).map((one) => one.units)].flat();
   return fix < 0 || total(units) > maxWords ? undefined : units.at(-1)?.end;
 }

@@ -106,6 +106,11 @@ describe('a passage', () => {
     expect(quote(far, 'tunnel drops', 'markdown')).toBe('The tunnel drops.');
   });
 
+  it('goes on to no other question of an article of questions and answers', () => {
+    const article = `# Guide\n\n## The tunnel drops\n\nRestart the tunnel.\n\n## How to add a printer\n\nOpen the settings.`;
+    expect(quote(article, 'tunnel drops', 'markdown')).toBe('Restart the tunnel.');
+  });
+
   it.each([
     ['Hi John,\n\nRestart the client.'],
     ['Hello Kim, Restart the client.'],
