@@ -37,7 +37,7 @@ export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: 
         nowSeconds,
       ),
     ),
-    standardWebhooks(tenant, headers, nowSeconds),
+    standardWebhooks(tenant.id, 'standard_webhooks', tenant.webhook.standardWebhooks?.secrets, { headers, nowSeconds }),
     serviceDesk(tenant, headers),
     staticToken(tenant, headers),
   ].filter((problem) => problem !== undefined);
@@ -69,13 +69,17 @@ function headersOf({ webhook: { standardWebhooks, servicedeskSignature, staticTo
 /** Undefined: the request does not use the scheme. */
 type Problem = string | undefined;
 
-function standardWebhooks({ id, webhook }: Tenant, headers: IncomingHttpHeaders, nowSeconds: number): Problem {
+function standardWebhooks(
+  tenantId: string,
+  scheme: 'standard_webhooks' | 'desk_signature',
+  secrets: readonly Buffer[] | undefined,
+  { headers, nowSeconds }: Pick<RefusedRequest, 'headers' | 'nowSeconds'>,
+): Problem {
   const reading = readStandardWebhook(headers, nowSeconds);
   if (reading.kind === 'absent') return undefined;
-  const secrets = webhook.standardWebhooks?.secrets;
-  if (secrets === undefined) return notConfigured('webhook-signature', id, 'standard_webhooks');
+  if (secrets === undefined) return notConfigured('webhook-signature', tenantId, scheme);
   if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
-  return `webhook-signature does not match ${secretsTried(secrets)} of standard_webhooks for this id, timestamp and body`;
+  return `webhook-signature does not match ${secretsTried(secrets)} of ${scheme} for this id, timestamp and body`;
 }
 
 /** @param scheme one of the desk's, with the tenant's secrets for it */
@@ -86,12 +90,9 @@ function deskSignature(
   nowSeconds: number,
 ): Problem {
   if (signature.scheme === 'standard-webhooks') {
-    const reading = readStandardWebhook(headers, nowSeconds);
     // The generic scheme is explained by itself, where the tenant has it.
-    if (reading.kind === 'absent' || webhook.standardWebhooks !== undefined) return undefined;
-    if (secrets === undefined) return notConfigured('webhook-signature', id, 'desk_signature');
-    if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
-    return `webhook-signature does not match ${secretsTried(secrets)} of desk_signature for this id, timestamp and body`;
+    const isExplained = webhook.standardWebhooks !== undefined;
+    return isExplained ? undefined : standardWebhooks(id, 'desk_signature', secrets, { headers, nowSeconds });
   }
   const { header } = signature;
   const reading: DeskHmacReading =
