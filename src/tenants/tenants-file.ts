@@ -77,7 +77,7 @@ function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): s
   const what =
     code === 'MULTIPLE_DOCS'
       ? 'A second document begins; put all tenants into one list and take out the "---"'
-      : message.split(/ at line \d|\n|: /)[0];
+      : message.split(/ at line \d|\n|(?<=\w): /)[0];
   return `Line ${lines.linePos(pos[0]).line} is not valid YAML: ${what}.`;
 }
 
