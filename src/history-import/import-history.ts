@@ -81,7 +81,8 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
     retrying(() => tickets.page(since, at, signal), pause, signal);
   let { cursor } = options;
   let page = await pageAt(cursor).catch((error: unknown) => {
-    if (cursor === undefined || !isRejected(error)) throw error;
+    const isRejected = error instanceof EnhancementError && error.code === 'DESK_REJECTED';
+    if (cursor === undefined || !isRejected) throw error;
     // The desk no longer knows the cursor of an earlier run. Its tickets are read again, and found unchanged.
     cursor = undefined;
     return pageAt(cursor);
@@ -104,10 +105,6 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
 /** Otherwise the import of a desk that answers so would not end. */
 const repeatedPage =
   'The desk names the page that it has just sent as the next one. What it has sent is imported. Check the desk’s release.';
-
-function isRejected(error: unknown): boolean {
-  return error instanceof EnhancementError && error.code === 'DESK_REJECTED';
-}
 
 /** Failures that concern one ticket: it was deleted, or the user must not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];

@@ -23,21 +23,17 @@ export interface RefusedRequest {
  * Why a request is refused: which header, field or clock. For the log alone. Called after the answer has been written, so
  * that neither the answer nor its time depends on the reason. Quotes no header's value.
  */
-export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: RefusedRequest): string {
+export function explainRefusal(request: RefusedRequest): string {
+  const { tenantId, tenant, desk, headers } = request;
   if (tenant === undefined) return unknownTenant(tenantId);
   if (desk !== undefined && tenant.desk.type !== desk.type) {
     return `Tenant ${tenant.id} has a ${tenant.desk.type} desk, and this address is for ${desk.type}.`;
   }
   const found = [
     ...(desk?.webhook.signatures ?? []).map((one, i) =>
-      deskSignature(
-        tenant,
-        { signature: one, secrets: tenant.webhook.deskSignature?.[i]?.secrets },
-        headers,
-        nowSeconds,
-      ),
+      deskSignature(tenant, one, tenant.webhook.deskSignature?.[i]?.secrets, request),
     ),
-    standardWebhooks(tenant.id, 'standard_webhooks', tenant.webhook.standardWebhooks?.secrets, { headers, nowSeconds }),
+    standardWebhooks(tenant.id, 'standard_webhooks', tenant.webhook.standardWebhooks?.secrets, request),
     serviceDesk(tenant, headers),
     staticToken(tenant, headers),
   ].filter((problem) => problem !== undefined);
@@ -73,7 +69,7 @@ function standardWebhooks(
   tenantId: string,
   scheme: 'standard_webhooks' | 'desk_signature',
   secrets: readonly Buffer[] | undefined,
-  { headers, nowSeconds }: Pick<RefusedRequest, 'headers' | 'nowSeconds'>,
+  { headers, nowSeconds }: RefusedRequest,
 ): Problem {
   const reading = readStandardWebhook(headers, nowSeconds);
   if (reading.kind === 'absent') return undefined;
@@ -82,17 +78,17 @@ function standardWebhooks(
   return `webhook-signature does not match ${secretsTried(secrets)} of ${scheme} for this id, timestamp and body`;
 }
 
-/** @param scheme one of the desk's, with the tenant's secrets for it */
+/** @param signature one of the desk's, with the tenant's secrets for it */
 function deskSignature(
   { id, webhook }: Tenant,
-  { signature, secrets }: { readonly signature: DeskSignature; readonly secrets: readonly Buffer[] | undefined },
-  headers: IncomingHttpHeaders,
-  nowSeconds: number,
+  signature: DeskSignature,
+  secrets: readonly Buffer[] | undefined,
+  request: RefusedRequest,
 ): Problem {
+  const { headers, nowSeconds } = request;
   if (signature.scheme === 'standard-webhooks') {
     // The generic scheme is explained by itself, where the tenant has it.
-    const isExplained = webhook.standardWebhooks !== undefined;
-    return isExplained ? undefined : standardWebhooks(id, 'desk_signature', secrets, { headers, nowSeconds });
+    return webhook.standardWebhooks ? undefined : standardWebhooks(id, 'desk_signature', secrets, request);
   }
   const { header } = signature;
   const reading: DeskHmacReading =
