@@ -40,14 +40,26 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
 
 /** GLPI escapes the whole body. */
 const escapedStart = /^\s*\{\s*&(?:quot|#0?34|#x22);/i;
-const entity = /&(quot|#0?34|#x22|apos|#0?39|#x27|lt|#0?60|#x3c|gt|#0?62|#x3e|amp|#0?38|#x26);/gi;
-const characters: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' };
+const entities = {
+  '"': 'quot #34 #034 #x22',
+  "'": 'apos #39 #039 #x27',
+  '<': 'lt #60 #060 #x3c',
+  '>': 'gt #62 #062 #x3e',
+  '&': 'amp #38 #038 #x26',
+};
+const characters: ReadonlyMap<string, string> = new Map(
+  Object.entries(entities).flatMap(([character, names]) => names.split(' ').map((name) => [name, character] as const)),
+);
+const entity = new RegExp(`&(${[...characters.keys()].join('|')});`, 'i');
 
+/** Divided and not replaced, which takes a third of the time: an unsigned megabyte may have 200,000 entities. */
 function withoutEntities(text: string): string {
-  return text.replaceAll(entity, (_, name: string) => {
-    const [, x, digits = ''] = /^#(x?)0?([\da-f]+)$/i.exec(name) ?? [];
-    return characters[name.toLowerCase()] ?? String.fromCharCode(Number.parseInt(digits, x === '' ? 10 : 16));
-  });
+  const parts = text.split(entity);
+  for (let at = 1; at < parts.length; at += 2) {
+    const name = parts[at] ?? '';
+    parts[at] = characters.get(name) ?? characters.get(name.toLowerCase()) ?? '';
+  }
+  return parts.join('');
 }
 
 interface Parsed {

@@ -3,6 +3,8 @@
 /** Longer pauses are cut to this. Node's timers fire at once if they are set to more than 24.8 days. Milliseconds. */
 export const longestRetryAfterMs = 24 * 3600 * 1000;
 
+const decimal = /^\s{0,10}\d{1,9}(?:\.\d{1,9})?\s{0,10}$/;
+
 /** The time at which a limit ends. Some servers send it with every answer, so it asks for a pause only with 429. */
 const resetHeaders = ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-reset'];
 
@@ -19,7 +21,7 @@ export function retryAfterOf(
 ): number | undefined {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const value = headers[name];
-    if (typeof value === 'string' && isDecimal(value)) return Math.min(Number(value), longestRetryAfterMs);
+    if (typeof value === 'string' && decimal.test(value)) return Math.min(Number(value), longestRetryAfterMs);
   }
   const header = headers['retry-after'];
   const asked = typeof header === 'string' ? parseRetryAfter(header, nowMs) : undefined;
@@ -28,19 +30,13 @@ export function retryAfterOf(
   return typeof reset === 'string' ? parseReset(reset, nowMs) : undefined;
 }
 
-function isDecimal(value: string): boolean {
-  return /^\s{0,10}\d{1,9}(?:\.\d{1,9})?\s{0,10}$/.test(value);
-}
-
 /**
- * Parses `Retry-After`: a number of seconds, with or without a fraction, an HTTP date, or any form of {@link parseReset}.
+ * Parses `Retry-After`: an HTTP date, or any form of {@link parseReset}.
  *
- * @returns milliseconds from now, a day at most; undefined if it is missing or invalid
+ * @returns milliseconds from now, a day at most; undefined if it is invalid
  */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
+export function parseRetryAfter(value: string, nowMs: number): number | undefined {
   const text = value.trim();
-  if (isDecimal(text)) return Math.min(Number(text) * 1000, longestRetryAfterMs);
   // Only an HTTP date, of which the oldest form names no zone: Date.parse also takes "1.5" and "-3" for dates.
   if (/^[A-Z][a-z]{2,}, /.test(text)) return until(Date.parse(text), nowMs);
   if (/^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/.test(text))
@@ -55,13 +51,14 @@ const longestDelaySeconds = 1e9;
 const latestSeconds = 1e11;
 
 /**
- * Parses the end of a limit: seconds from now, seconds or milliseconds since 1970, or an RFC 3339 time, with or without seconds.
+ * Parses the end of a limit: seconds from now, seconds or milliseconds since 1970, with or without a fraction, or an RFC 3339 time,
+ * with or without seconds.
  *
  * @returns milliseconds from now, a day at most; undefined if it is invalid
  */
 export function parseReset(value: string, nowMs: number): number | undefined {
   const text = value.trim();
-  if (/^\d{1,15}$/.test(text)) {
+  if (/^\d{1,15}(?:\.\d{1,9})?$/.test(text)) {
     const number = Number(text);
     if (number < longestDelaySeconds) return Math.min(number * 1000, longestRetryAfterMs);
     return until(number < latestSeconds ? number * 1000 : number, nowMs);

@@ -79,10 +79,13 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
 
   const pageAt = (at: string | undefined): Promise<ResolvedPage> =>
     retrying(() => tickets.page(since, at, signal), pause, signal);
-  let page = await pageAt(options.cursor).catch((error: unknown) => {
+  let { cursor } = options;
+  let page = await pageAt(cursor).catch((error: unknown) => {
+    const isRejected = error instanceof EnhancementError && error.code === 'DESK_REJECTED';
+    if (cursor === undefined || !isRejected) throw error;
     // The desk no longer knows the cursor of an earlier run. Its tickets are read again, and found unchanged.
-    if (options.cursor !== undefined && isRejected(error)) return pageAt(undefined);
-    throw error;
+    cursor = undefined;
+    return pageAt(cursor);
   });
   for (;;) {
     for (const entry of page.tickets) {
@@ -93,13 +96,15 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
     await retrying(() => options.reached(next), pause, signal);
     options.progress({ ...counts });
     if (next === undefined) return { counts, leftOut, ended: 'all' };
+    if (next === cursor) throw new EnhancementError('DESK_ANSWER_INVALID', repeatedPage);
+    cursor = next;
     page = await pageAt(next);
   }
 }
 
-function isRejected(error: unknown): boolean {
-  return error instanceof EnhancementError && error.code === 'DESK_REJECTED';
-}
+/** Otherwise the import of a desk that answers so would not end. */
+const repeatedPage =
+  'The desk names the page that it has just sent as the next one. What it has sent is imported. Check the desk’s release.';
 
 /** Failures that concern one ticket: it was deleted, or the user must not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];

@@ -56,10 +56,13 @@ function plainForm(text: string): string {
     .replace(/ ?(?:\([^()]*\)|\[[^[\]]*\])$/, '');
 }
 
+/** `Nov 23, 2026`, `Nov 23 10:00:00 2026`. Before any other date the word is a weekday, which may begin as a month does. */
+const monthFirst = /^\p{L}+\.? \d\d?(?:st|nd|rd|th)?,? \d/u;
+
 /** Removes the weekday, and moves the year before the time: C and Java write it after the time. */
 function withDateFirst(text: string): string {
-  const [weekday = '', word = ''] = /^(\p{L}{2,12})\.?,? (?=\d)/u.exec(text) ?? [];
-  if (monthNumber(word) === undefined && weekday !== '') return text.slice(weekday.length);
+  const [weekday] = /^\p{L}{2,12}\.?,? (?=\d)/u.exec(text) ?? [];
+  if (weekday !== undefined && !monthFirst.test(text)) return text.slice(weekday.length);
   const [, dated = ''] = /^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? )?(.*)$/i.exec(text) ?? [];
   return dated
     .replace(/^([a-z]{3} \d\d?) (\d\d:\d\d:\d\d) ([a-z]{3,4}(?:[+-]\d\d:?\d\d)? )?(\d{4})$/i, '$1 $4 $2 $3')

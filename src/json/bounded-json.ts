@@ -17,6 +17,15 @@ export function parseBoundedJson(text: string, deepestNesting = 32, structure = 
   return JSON.parse(text);
 }
 
+/** The same for an answer that may be anything. Undefined: it is not JSON, or exceeds a bound. */
+export function boundedJsonIn(text: string, structure?: number): unknown {
+  try {
+    return parseBoundedJson(text, undefined, structure);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A cheap sufficient check: the text is short, and has too few brackets to nest deeply, even counting those in strings. */
 function isSurelyBounded(text: string, deepestNesting: number): boolean {
   if (text.length > mostStructure) return false;

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isNativeError } from 'node:util/types';
 import { type Document, isCollection, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { readTextFileSync, TextFileError } from '../config/text-file.js';
 import { type Problem, parseInWords } from '../config/wording.js';
@@ -29,7 +30,7 @@ function unreadable(error: unknown): string {
   if (error instanceof TextFileError) {
     return error.reason === 'folder' ? 'This is a folder. Name the file in it.' : `The file ${error.message}.`;
   }
-  switch (codeOf(error)) {
+  switch (isNativeError(error) && 'code' in error && error.code) {
     case 'ENOENT':
       return 'There is no such file. Correct the path, which the service takes from TENANTS_FILE.';
     case 'EACCES':
@@ -77,7 +78,7 @@ function syntaxProblem({ code, message, pos }: YAMLError, lines: LineCounter): s
   const what =
     code === 'MULTIPLE_DOCS'
       ? 'A second document begins; put all tenants into one list and take out the "---"'
-      : message.split(/ at line \d|\n|: /)[0];
+      : message.split(/ at line \d|\n|(?<=\w): /)[0];
   return `Line ${lines.linePos(pos[0]).line} is not valid YAML: ${what}.`;
 }
 
@@ -124,8 +125,4 @@ function repeatedIds(yaml: Document): Problem[] {
     if (typeof id !== 'string' || ids.indexOf(id) === index) return [];
     return [{ path: ['tenants', index, 'id'], message: 'is that of another tenant above; give each its own' }];
   });
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

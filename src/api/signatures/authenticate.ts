@@ -43,8 +43,7 @@ export function authenticate(
   let delivery: Delivery | undefined;
 
   const header = schemes?.staticToken?.header ?? defaultTokenHeader;
-  const token = headers[header];
-  if (verifyToken(schemes?.staticToken?.secrets, typeof token === 'string' ? token : '')) {
+  if (verifyToken(schemes?.staticToken?.secrets, headerOf(headers, header))) {
     delivery = bodyDelivery(body);
   }
 

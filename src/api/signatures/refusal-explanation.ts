@@ -23,21 +23,17 @@ export interface RefusedRequest {
  * Why a request is refused: which header, field or clock. For the log alone. Called after the answer has been written, so
  * that neither the answer nor its time depends on the reason. Quotes no header's value.
  */
-export function explainRefusal({ tenantId, tenant, desk, headers, nowSeconds }: RefusedRequest): string {
+export function explainRefusal(request: RefusedRequest): string {
+  const { tenantId, tenant, desk, headers } = request;
   if (tenant === undefined) return unknownTenant(tenantId);
   if (desk !== undefined && tenant.desk.type !== desk.type) {
     return `Tenant ${tenant.id} has a ${tenant.desk.type} desk, and this address is for ${desk.type}.`;
   }
   const found = [
     ...(desk?.webhook.signatures ?? []).map((one, i) =>
-      deskSignature(
-        tenant,
-        { signature: one, secrets: tenant.webhook.deskSignature?.[i]?.secrets },
-        headers,
-        nowSeconds,
-      ),
+      deskSignature(tenant, one, tenant.webhook.deskSignature?.[i]?.secrets, request),
     ),
-    standardWebhooks(tenant, headers, nowSeconds),
+    standardWebhooks(tenant.id, 'standard_webhooks', tenant.webhook.standardWebhooks?.secrets, request),
     serviceDesk(tenant, headers),
     staticToken(tenant, headers),
   ].filter((problem) => problem !== undefined);
@@ -69,29 +65,30 @@ function headersOf({ webhook: { standardWebhooks, servicedeskSignature, staticTo
 /** Undefined: the request does not use the scheme. */
 type Problem = string | undefined;
 
-function standardWebhooks({ id, webhook }: Tenant, headers: IncomingHttpHeaders, nowSeconds: number): Problem {
+function standardWebhooks(
+  tenantId: string,
+  scheme: 'standard_webhooks' | 'desk_signature',
+  secrets: readonly Buffer[] | undefined,
+  { headers, nowSeconds }: RefusedRequest,
+): Problem {
   const reading = readStandardWebhook(headers, nowSeconds);
   if (reading.kind === 'absent') return undefined;
-  const secrets = webhook.standardWebhooks?.secrets;
-  if (secrets === undefined) return notConfigured('webhook-signature', id, 'standard_webhooks');
+  if (secrets === undefined) return notConfigured('webhook-signature', tenantId, scheme);
   if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
-  return `webhook-signature does not match ${secretsTried(secrets)} of standard_webhooks for this id, timestamp and body`;
+  return `webhook-signature does not match ${secretsTried(secrets)} of ${scheme} for this id, timestamp and body`;
 }
 
-/** @param scheme one of the desk's, with the tenant's secrets for it */
+/** @param signature one of the desk's, with the tenant's secrets for it */
 function deskSignature(
   { id, webhook }: Tenant,
-  { signature, secrets }: { readonly signature: DeskSignature; readonly secrets: readonly Buffer[] | undefined },
-  headers: IncomingHttpHeaders,
-  nowSeconds: number,
+  signature: DeskSignature,
+  secrets: readonly Buffer[] | undefined,
+  request: RefusedRequest,
 ): Problem {
+  const { headers, nowSeconds } = request;
   if (signature.scheme === 'standard-webhooks') {
-    const reading = readStandardWebhook(headers, nowSeconds);
     // The generic scheme is explained by itself, where the tenant has it.
-    if (reading.kind === 'absent' || webhook.standardWebhooks !== undefined) return undefined;
-    if (secrets === undefined) return notConfigured('webhook-signature', id, 'desk_signature');
-    if (reading.kind !== 'read') return faultInWords(reading, nowSeconds);
-    return `webhook-signature does not match ${secretsTried(secrets)} of desk_signature for this id, timestamp and body`;
+    return webhook.standardWebhooks ? undefined : standardWebhooks(id, 'desk_signature', secrets, request);
   }
   const { header } = signature;
   const reading: DeskHmacReading =

@@ -1,5 +1,5 @@
 import { type EnhancementError, type NoteOutcome, toEnhancementError } from '../../enhancement/index.js';
-import { mostStructure, parseBoundedJson } from '../../json/bounded-json.js';
+import { boundedJsonIn, mostStructure } from '../../json/bounded-json.js';
 import { exchangeHttp, type HttpAnswer, type HttpExchange } from '../http-exchange.js';
 import type { ProxyFor } from '../proxy.js';
 import { failureOf, fromExchange, type Said } from './desk-failures.js';
@@ -30,7 +30,7 @@ export type ReadAnswer = (answer: HttpAnswer, body: unknown) => Said;
 
 export interface AnswerBounds {
   readonly bytes: number;
-  /** Strings and structural characters of the JSON: {@link parseBoundedJson}. */
+  /** Strings and structural characters of the JSON: {@link mostStructure}. */
   readonly structure: number;
 }
 
@@ -72,7 +72,7 @@ export function createDeskHttp(options: DeskHttpOptions): DeskHttp {
 
   /** @returns what the answer says, and the failure that it is unless it is a success */
   async function readAnswer(answer: HttpAnswer, url: URL, read: ReadAnswer): Promise<Success | Failure> {
-    const said = read(answer, parseBody(answer.text, bounds));
+    const said = read(answer, boundedJsonIn(answer.text, bounds.structure));
     if (said.kind === 'success') return said;
     const error = failureOf(answer, said, url);
     if (error.code === 'DESK_UNAUTHORIZED') await onRefused();
@@ -119,12 +119,4 @@ type Success = Extract<Said, { kind: 'success' }>;
 interface Failure {
   readonly kind: Exclude<Said['kind'], 'success'>;
   readonly error: EnhancementError;
-}
-
-function parseBody(text: string, { structure }: AnswerBounds): unknown {
-  try {
-    return parseBoundedJson(text, undefined, structure);
-  } catch {
-    return undefined; // what an answer that is not JSON means depends on its status
-  }
 }

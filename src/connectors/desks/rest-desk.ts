@@ -105,7 +105,8 @@ export function createNotes(
         return await find(places.get(ticketId) ?? usual);
       } catch (error) {
         if (!(error instanceof KeptElsewhereError) || elsewhere === undefined) throw error;
-        if (places.size >= mostPlaces) places.clear();
+        const [oldest = ''] = places.keys();
+        if (places.size >= mostPlaces) places.delete(oldest);
         places.set(ticketId, elsewhere);
         return find(elsewhere);
       }

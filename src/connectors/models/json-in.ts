@@ -1,5 +1,5 @@
 import { createLoopTurns, type LenientValue, readLenientJson } from '../../enhancement/index.js';
-import { parseBoundedJson } from '../../json/bounded-json.js';
+import { boundedJsonIn } from '../../json/bounded-json.js';
 
 /** Finds JSON in the body of an answer. The media type is ignored, because servers and proxies often name the wrong one. */
 
@@ -67,12 +67,7 @@ export async function* jsonIn(received: string): AsyncGenerator {
 
 /** An object or a list; undefined for everything else. */
 function parsed(text: string): unknown {
-  if (!isOpened(text)) return undefined;
-  try {
-    return parseBoundedJson(text);
-  } catch {
-    return undefined; // not JSON
-  }
+  return isOpened(text) ? boundedJsonIn(text) : undefined;
 }
 
 function isOpened(text: string): boolean {

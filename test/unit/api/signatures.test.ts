@@ -139,6 +139,7 @@ describe('a signature', () => {
     ['… huge', all, { 'x-servicedesk-signature': 'a'.repeat(10_000) }, undefined],
     ['… for a tenant without that scheme', whsecTenant, { 'x-servicedesk-signature': hex }, undefined],
     ['a static token', all, { 'x-desk-token': 'secret-a' }, bodyId],
+    ['… of which a proxy has repeated the header', all, { 'x-desk-token': 'secret-a, secret-a' }, bodyId],
     ['… the older one', all, { 'x-desk-token': 'secret-b' }, bodyId],
     ['… in the tenant’s own header', tokenOnly, { 'x-other': 'secret-a' }, bodyId],
     ['… in another header', tokenOnly, { 'x-desk-token': 'secret-a' }, undefined],

@@ -21,7 +21,6 @@ describe('Retry-After', () => {
     ['Fri, 01 Jan 9999 00:00:00 GMT', 86_400_000],
     ['soon', undefined],
     ['', undefined],
-    [undefined, undefined],
   ])('%s', (value, expected) => {
     expect(parseRetryAfter(value, nowMs)).toBe(expected);
   });
@@ -37,6 +36,7 @@ describe('the header that says when a limit ends', () => {
     ['2026-11-23T10:00:30.000Z', 30_000],
     ['2026-11-23T09:00:00Z', 0],
     ['9999-01-01T00:00Z', 86_400_000],
+    ['1.5', 1500],
     ['6m0s', undefined],
     ['-1', undefined],
     ['', undefined],

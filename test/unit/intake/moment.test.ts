@@ -68,6 +68,9 @@ describe('the moment of a ticket', () => {
     ['Montag, 23. November 2026 um 10:00'],
     ['23. Nov. 2026 10:00'],
     ['lundi 23 novembre 2026 à 10h00'],
+    ['maandag 23 november 2026 10:00'],
+    ['maanantai 23. marraskuuta 2026 klo 10.00'],
+    ['Mon 23 Nov 2026 10:00'],
     ['23 de noviembre de 2026 10:00'],
     ['23/11/2026 10:00 a. m.'],
     ['23 nov 2026 alle 10.00'],
@@ -152,6 +155,15 @@ describe('the moment of a ticket', () => {
     [1e300],
   ])('%j is none', (value) => {
     expect(iso(value)).toBeUndefined();
+  });
+
+  it.each([
+    ['mar. 24 nov. 2026', '2026-11-24T00:00:00.000Z'],
+    ['martes, 24 de noviembre de 2026', '2026-11-24T00:00:00.000Z'],
+    ['keskiviikko 25. marraskuuta 2026', '2026-11-25T00:00:00.000Z'],
+    ['mar 24, 2026', '2026-03-24T00:00:00.000Z'],
+  ])('has a weekday that begins as a month does, and a month that begins as a weekday does: %s', (value, time) => {
+    expect(iso(value)).toBe(time);
   });
 
   it('of any text is none, or one that a date can show', () => {

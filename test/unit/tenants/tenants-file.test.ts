@@ -382,6 +382,7 @@ describe('a tenants file', () => {
       'Line 4 has an alias (*) without an anchor (&) of that name above it. Put a text that begins with * between quotation marks.',
     ],
     ['with a text that the parser quotes', 'tenants: !e!s3cret x', 'Line 1 is not valid YAML: Could not resolve tag.'],
+    ['without a comma', 'tenants: ["a" "b"]', 'Line 1 is not valid YAML: Missing , or : between flow sequence items.'],
     ['with a key twice', 'tenants: [{ id: a, id: b }]', 'Line 1 is not valid YAML: Map keys must be unique.'],
     [
       'with two documents',

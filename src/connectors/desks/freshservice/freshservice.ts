@@ -19,6 +19,8 @@ const webhook: DeskWebhook = {
 };
 
 const simpleSchema = z.record(z.string(), z.unknown());
+/** A name or a number, which desks send as text too. */
+const nameSchema = z.union([z.string(), z.number().transform(String)]).catch('');
 
 /**
  * The body of a rule whose content is *Simple*: the chosen fields with a prefix, and what called the rule if that is one of them.
@@ -28,7 +30,7 @@ function simpleFields(body: Readonly<Record<string, unknown>>): Readonly<Record<
   const given = simpleSchema.safeParse(body['freshdesk_webhook'] ?? body['freshservice_webhook']).data;
   if (given === undefined) return undefined;
   const fields = new Map(Object.entries(given).map(([name, value]) => [name.replace(/^ticket_(?!id$)/, ''), value]));
-  const isResolved = /^(?:resolved|closed|[45])$/i.test(String(fields.get('status')));
+  const isResolved = /^(?:resolved|closed|[45])$/i.test(nameSchema.parse(fields.get('status')));
   // `{ticket_action:created}`, or of an update `{priority:{from:1,to:2}}`; `{note_type:private}` may be our own note.
   const cause = fields.get('triggered_event');
   const isNew = typeof cause !== 'string' || cause === '' || /ticket_action\W{1,9}created/.test(cause);
@@ -49,7 +51,7 @@ function withApiValues(event: DeskEvent): DeskEvent {
   if (event.kind === 'ignored') return event;
   const { ticket_id: id, priority } = event.ticket;
   const number = typeof id === 'string' ? shownId.exec(id.trim())?.[1] : undefined;
-  const name = /^[1-4]$/.test(String(priority)) ? priorities[Number(priority) - 1] : undefined;
+  const name = priorities[Number(nameSchema.parse(priority)) - 1];
   return { ...event, ticket: { ...event.ticket, ticket_id: number ?? id, priority: name ?? priority } };
 }
 

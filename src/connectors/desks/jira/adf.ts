@@ -5,7 +5,7 @@ import { z } from 'zod';
  * developer.atlassian.com, "Atlassian Document Format". Of a node of an unknown type the text inside it is used.
  */
 export function textOfAdf(document: object): string {
-  const lines = textOf(document)
+  const lines = textOfNodes([document])
     .split('\n')
     .map((line) => line.trimEnd());
   return lines
@@ -14,28 +14,34 @@ export function textOfAdf(document: object): string {
     .trim();
 }
 
+/** A default for a missing key, because a validation that fails and is caught takes ten times as long. */
+const text = z.string().default('').catch('');
+const none = { text: '', url: '', shortName: '', title: '', order: 1, timestamp: Number.NaN };
+
 const markSchema = z
-  .object({ type: z.string().catch(''), attrs: z.object({ href: z.string().optional() }).catch({}) })
+  .object({ type: text, attrs: z.object({ href: z.string().optional() }).default({}).catch({}) })
   .catch({ type: '', attrs: {} });
 
 const nodeSchema = z.object({
-  type: z.string().catch(''),
-  text: z.string().catch(''),
+  type: text,
+  text,
   attrs: z
     .object({
-      text: z.string().catch(''),
-      url: z.string().catch(''),
-      shortName: z.string().catch(''),
-      title: z.string().catch(''),
-      order: z.int().catch(1),
+      text,
+      url: text,
+      shortName: text,
+      title: text,
+      order: z.int().default(1).catch(1),
       timestamp: z
         .union([z.number(), z.string().regex(/\d/)])
         .transform(Number)
+        .default(Number.NaN)
         .catch(Number.NaN),
     })
-    .catch({ text: '', url: '', shortName: '', title: '', order: 1, timestamp: Number.NaN }),
-  marks: z.array(markSchema).catch([]),
-  content: z.array(z.unknown()).catch([]),
+    .default(none)
+    .catch(none),
+  marks: z.array(markSchema).default([]).catch([]),
+  content: z.array(z.unknown()).default([]).catch([]),
 });
 
 type Node = z.infer<typeof nodeSchema>;
@@ -52,21 +58,25 @@ const shownMarks = [
   ['strike', '~~'],
 ] as const;
 
+function nodesOf(content: readonly unknown[]): Node[] {
+  return content.flatMap((one) => nodeSchema.safeParse(one).data ?? []);
+}
+
 /** The texts of nodes. An address follows its link, which may be several nodes, as in wiki markup, unless the link shows it. */
-function textOfNodes(nodes: readonly unknown[]): string {
-  const parsed = nodes.map((one) => nodeSchema.safeParse(one).data);
+function textOfNodes(content: readonly unknown[]): string {
+  const nodes = nodesOf(content);
   let linked = '';
   return nodes
-    .map((one, at) => {
-      const plain = textOf(one);
+    .map((node, at) => {
+      const plain = textOf(node);
       const text = shownMarks.reduce((inner, [type, sign]) => {
-        const [before, own, after] = [at - 1, at, at + 1].map((i) => markOf(parsed[i], type) !== undefined);
+        const [before, own, after] = [at - 1, at, at + 1].map((i) => markOf(nodes[i], type) !== undefined);
         return own === true ? `${before === true ? '' : sign}${inner}${after === true ? '' : sign}` : inner;
       }, plain);
-      const href = hrefOf(parsed[at]);
+      const href = hrefOf(node);
       if (href === undefined) return text;
       linked += plain;
-      if (hrefOf(parsed[at + 1]) === href) return text;
+      if (hrefOf(nodes[at + 1]) === href) return text;
       const isShown = bareAddress(href) === bareAddress(linked);
       linked = '';
       return isShown ? text : `${text} (${href})`;
@@ -84,26 +94,24 @@ function dayOf(timestamp: number): string {
   return Number.isNaN(day.getTime()) ? '' : day.toISOString().slice(0, 10);
 }
 
-const itemSchema = z.object({ content: z.array(z.unknown()).catch([]) }).catch({ content: [] });
-const listSchema = z.object({ type: z.enum(['bulletList', 'orderedList']) });
+/** Characters of an item. As many are read of a description, and the indentation of nested items would multiply more. */
+const longestItem = 65_536;
 
 /** Indents the lines of an item, and leaves no blank line between its text and a list in it. */
-function textOfItem(mark: string, item: unknown): string {
-  const { content } = itemSchema.parse(item);
-  const parts = content.map((one, at) => {
-    const isAboveList = listSchema.safeParse(content[at + 1]).success;
+function textOfItem(mark: string, { content }: Node): string {
+  const nodes = nodesOf(content);
+  const parts = nodes.map((one, at) => {
+    const isAboveList = /^(?:bullet|ordered)List$/.test(nodes[at + 1]?.type ?? '');
     return isAboveList ? `${textOf(one).trimEnd()}\n` : textOf(one);
   });
-  const text = parts.join('').trim();
+  const text = parts.join('').trim().slice(0, longestItem);
   return mark + text.replaceAll(/\n(?=.)/g, `\n${' '.repeat(mark.length)}`);
 }
 
 /** Recursive: the depth is bounded by that of the JSON. */
-function textOf(value: unknown): string {
-  const node = nodeSchema.safeParse(value).data;
-  if (node === undefined) return '';
-  const { type, text, attrs, content } = node;
+function textOf({ type, text, attrs, content }: Node): string {
   const inside = (): string => textOfNodes(content);
+  const each = (textOfOne: (node: Node, at: number) => string): string[] => nodesOf(content).map(textOfOne);
   switch (type) {
     case 'text':
       return text;
@@ -133,11 +141,11 @@ function textOf(value: unknown): string {
     case 'nestedExpand':
       return `${attrs.title}\n${inside()}\n\n`;
     case 'orderedList':
-      return `${content.map((item, i) => textOfItem(`${attrs.order + i}. `, item)).join('\n')}\n\n`;
+      return `${each((item, at) => textOfItem(`${attrs.order + at}. `, item)).join('\n')}\n\n`;
     case 'bulletList':
-      return `${content.map((item) => textOfItem('- ', item)).join('\n')}\n\n`;
+      return `${each((item) => textOfItem('- ', item)).join('\n')}\n\n`;
     case 'tableRow':
-      return `${content.map((cell) => textOf(cell).trim()).join(' | ')}\n`;
+      return `${each((cell) => textOf(cell).trim()).join(' | ')}\n`;
     case 'paragraph':
     case 'heading':
     case 'blockquote':

@@ -77,7 +77,7 @@ export function resolvedTickets(base: string, get: Get): ResolvedTickets {
 
   return {
     async page(since, cursor, signal) {
-      const [, kind, place = ''] = /^(cloud|server):(.*)$/.exec(cursor ?? (await firstCursor(signal))) ?? [];
+      const [, kind, place = ''] = /^(cloud|server):(.*)$/s.exec(cursor ?? (await firstCursor(signal))) ?? [];
       const isServer = kind === 'server';
       const query = {
         jql: `projectType = service_desk AND updated >= "${toMinutes(dayBefore(since))}" ORDER BY created ASC`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { EnhancementError } from '../../../enhancement/index.js';
-import { parseBoundedJson } from '../../../json/bounded-json.js';
+import { boundedJsonIn } from '../../../json/bounded-json.js';
 import { neverShow } from '../../../logging/known-secrets.js';
 import { exchangeHttp, type HttpAnswer } from '../../http-exchange.js';
 import type { ProxyFor } from '../../proxy.js';
@@ -140,19 +140,11 @@ async function request(
     signal.throwIfAborted();
     throw fromExchange(outcome.error);
   }
-  const answer = parse(outcome.answer);
+  const answer = boundedJsonIn(outcome.answer.text);
   const granted = grantedSchema.safeParse(answer).data;
   if (granted === undefined || outcome.answer.status >= 400) throw failureOf(outcome.answer, answer, url);
   neverShow([granted.access_token]);
   return { token: granted.access_token, endsMs: askedMs + granted.expires_in * 1000 };
-}
-
-function parse({ text }: HttpAnswer): unknown {
-  try {
-    return parseBoundedJson(text);
-  } catch {
-    return undefined; // what an answer that is not JSON means depends on its status
-  }
 }
 
 function failureOf({ status, retryAfterMs }: HttpAnswer, answer: unknown, { host }: URL): EnhancementError {

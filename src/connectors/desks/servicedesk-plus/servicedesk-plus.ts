@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { secretReference } from '../../../config/secret-reference.js';
 import type { ProxyFor } from '../../proxy.js';
-import { createDeskHttp, pageTimeoutMs } from '../desk-http.js';
+import { createDeskHttp, defaultTimeoutMs, pageTimeoutMs } from '../desk-http.js';
 import { type DeskSecrets, defineDesk } from '../desk-kind.js';
 import { httpSettings, takesCredential } from '../desk-settings.js';
 import { withRequestReserve } from '../request-reserve.js';
@@ -60,7 +60,7 @@ export const servicedeskPlus = defineDesk({
     };
     return {
       connect: ({ proxyFor, redis }) =>
-        createServiceDeskPlus(options(proxyFor, noteTimeoutMs, createRedisTokenStore(redis))),
+        createServiceDeskPlus(options(proxyFor, defaultTimeoutMs, createRedisTokenStore(redis))),
       async probe({ proxyFor, timeoutMs }, signal) {
         const probed: ServiceDeskPlusOptions = options(proxyFor, timeoutMs, createLocalTokenStore());
         await probeServiceDeskPlus(probed, signal);
@@ -75,8 +75,6 @@ export const servicedeskPlus = defineDesk({
     };
   },
 });
-
-const noteTimeoutMs = 10_000;
 
 function refreshOptions(oauth: z.output<typeof oauthSchema>, secrets: DeskSecrets) {
   return {

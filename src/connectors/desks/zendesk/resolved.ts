@@ -24,24 +24,23 @@ const ticketSchema = z.object({
 });
 type FoundTicket = z.infer<typeof ticketSchema>;
 
-const exportSchema = z.object({
-  results: cutTo(mostTickets, z.array(ticketSchema)),
-  meta: z.object({ has_more: z.boolean().nullish(), after_cursor: z.string().max(4096).nullish() }).nullish(),
-});
+const metaSchema = z.object({ has_more: z.boolean().nullish(), after_cursor: z.string().max(4096).nullish() });
+const exportSchema = z.object({ results: cutTo(mostTickets, z.array(ticketSchema)), meta: metaSchema.nullish() });
 
-const commentsSchema = z.object({
+export const commentsSchema = z.object({
   comments: cutTo(
     mostNotes,
     z.array(
       z.object({
-        author_id: idSchema.nullish(),
-        public: z.boolean().nullish(),
+        author_id: idSchema.nullish().catch(undefined),
+        public: z.boolean().nullish().catch(undefined),
         html_body: z.string().nullish(),
         body: z.string().nullish(),
       }),
     ),
   ),
   users: cutTo(mostNotes, z.array(z.object({ id: idSchema, role: z.string().nullish() }))).nullish(),
+  meta: metaSchema.nullish(),
 });
 
 const solved = new Set(['solved', 'closed']);

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { cutTo } from '../../../enhancement/index.js';
 import type { Said } from '../desk-failures.js';
 import type { DeskWebhook } from '../desk-webhook.js';
-import { longNotesPerPage, mostNotes, parseListed, withParameter } from '../note-pages.js';
+import { longNotesPerPage, parseListed, withParameter } from '../note-pages.js';
 import { longestName, readRecipe, withTexts } from '../recipe.js';
 import { basic, defineRestDesk, inShort, jsonRequest, type RestApi } from '../rest-desk.js';
-import { resolvedTickets } from './resolved.js';
+import { commentsSchema, resolvedTickets } from './resolved.js';
 
 /**
  * Zendesk Support. Sources: developer.zendesk.com, "Verifying webhooks", "Ticket comments", "Rate limits", "Pagination" and
@@ -49,11 +48,6 @@ function withoutHead(text: unknown): unknown {
 const eventSchema = z.object({
   type: z.string().startsWith('zen:event-type:'),
   detail: z.record(z.string(), z.unknown()).catch({}),
-});
-
-const commentsSchema = z.object({
-  comments: cutTo(mostNotes, z.array(z.object({ html_body: z.string().nullish(), body: z.string().nullish() }))),
-  meta: z.object({ has_more: z.boolean().nullish(), after_cursor: z.string().max(2048).nullish() }).nullish(),
 });
 
 const successSchema = z.union([

@@ -302,6 +302,17 @@ describe('Jira', () => {
     );
   });
 
+  it('has a text of bounded length of a document whose lists multiply the indentation of its lines', () => {
+    const most = 65_536;
+    let node: object = { type: 'paragraph', content: [{ type: 'text', text: '\na'.repeat(most) }] };
+    for (let depth = 0; depth < 15; depth++) {
+      node = { type: 'orderedList', attrs: { order: 1e15 }, content: [{ type: 'listItem', content: [node] }] };
+    }
+    const { length } = textOfAdf({ type: 'doc', content: [node] });
+    expect(length).toBeGreaterThan(most);
+    expect(length).toBeLessThan(20 * most);
+  });
+
   it('has the text of a document with its dates, links and people', () => {
     const link = (text: string, href: string) => ({ type: 'text', text, marks: [{ type: 'link', attrs: { href } }] });
     const nodes = [
@@ -390,6 +401,8 @@ describe('Freshservice', () => {
     expect(read('freshservice', { freshservice_webhook: created })).toMatchObject({ kind: 'created' });
     const closed = { ...sent, ticket_status: 'Closed', triggered_event: '{status:{from:2,to:5}}' };
     expect(read('freshservice', { freshdesk_webhook: closed })).toMatchObject({ kind: 'resolved' });
+    const odd = { ...sent, ticket_status: { toString: 5 } };
+    expect(read('freshservice', { freshdesk_webhook: odd })).toMatchObject({ kind: 'created' });
   });
 
   it.each([
@@ -398,6 +411,7 @@ describe('Freshservice', () => {
     ['High', 'High'],
     [5, 5],
     [null, null],
+    [{ toString: 3 }, { toString: 3 }],
   ])('counts priorities upwards: %j is %j', (written, known) => {
     expect(read('freshservice', { ticket_id: 1, priority: written })).toMatchObject({ ticket: { priority: known } });
   });
