@@ -117,6 +117,9 @@ export abstract class ChangeQueue {
           else this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }
     }
+    // A series that came and left is told first, and its metric before it.
+    const needed = changed.metrics?.filter(({ id }) => left.series?.some(([, metric]) => metric === id)) ?? [];
+    if (needed.length > 0) (left.metrics ??= []).push(...needed);
     if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
     return isEmpty(changed) ? [left] : [left, changed];
   }
