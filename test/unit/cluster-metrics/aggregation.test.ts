@@ -220,15 +220,24 @@ describe('counters and histograms', () => {
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(9);
   });
 
-  it('keep what a child counted that had their metric and removed them in one turn', async () => {
+  it.each(['removed', 'reset'] as const)('keep what a child counted that made and %s them in one turn', async (how) => {
     const [a, b] = pair();
-    instruments(a).jobs_total.with({ status: 'done' }).inc(1);
+    const ofA = instruments(a);
+    ofA.jobs_total.with({ status: 'done' }).inc(1);
+    ofA.wait_seconds.with({}).observe(1);
     await commitAll();
     const ofB = instruments(b);
     ofB.jobs_total.with({ status: 'done' }).inc(2);
-    ofB.jobs_total.remove({ status: 'done' });
+    ofB.wait_seconds.with({}).observe(2);
+    if (how === 'reset') b.registry.resetMetrics();
+    else {
+      ofB.jobs_total.remove({ status: 'done' });
+      ofB.wait_seconds.remove({});
+    }
     await commitAll();
-    expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(3);
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(3);
+    expect(valueOf(answer, 'wait_seconds_sum')).toBe(3);
   });
 
   it.each(['removed', 'reset'] as const)(

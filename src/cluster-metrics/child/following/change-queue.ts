@@ -126,7 +126,7 @@ export abstract class ChangeQueue {
 
   #addSeries(state: SeriesState, changes: Changes): void {
     // What a gauge stood at says nothing once it has left.
-    const isTold = state.presence === 'present' || (state.presence === 'gone' && state.kind !== 'gauge');
+    const isTold = state.presence === 'present' || state.kind !== 'gauge';
     if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, changes)) state.id = refused;
     if (state.id >= 0) state.report(changes);
     if (!isLeaving(state)) return;
