@@ -24,15 +24,10 @@ Exit codes: 0 after SIGTERM or SIGINT, 1 when socket or port cannot be listened 
 /** Of sysexits.h, EX_CONFIG: a supervisor need not try again. */
 const wrongArguments = 78;
 
-interface Arguments {
-  readonly socket: string;
-  readonly port: number;
-  readonly host: string;
-  readonly mode: number;
-}
+type Arguments = NonNullable<ReturnType<typeof readArguments>>;
 
 /** @throws {Error} with a sentence for what is wrong */
-function readArguments(): Arguments | undefined {
+function readArguments() {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: { socket: text, port: text, host: text, mode: text, help: { type: 'boolean', short: 'h' } },

@@ -27,7 +27,6 @@ export function problemOf(status: number, detail: string): ProblemKind {
   return { status, title: STATUS_CODES[status] ?? 'Error', detail };
 }
 
-/** The optional members of a problem. */
 export interface ProblemMembers {
   readonly correlation_id?: string;
   readonly errors?: readonly FieldError[];

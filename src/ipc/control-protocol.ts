@@ -77,10 +77,6 @@ function parseWith<M extends FromChild | FromPrimary>(schema: z.ZodType<M>, valu
   return { kind: 'message', message: data };
 }
 
-export function parseFromChild(value: unknown): Parsed<FromChild> {
-  return parseWith(fromChildSchema, value);
-}
+export const parseFromChild = (value: unknown): Parsed<FromChild> => parseWith(fromChildSchema, value);
 
-export function parseFromPrimary(value: unknown): Parsed<FromPrimary> {
-  return parseWith(fromPrimarySchema, value);
-}
+export const parseFromPrimary = (value: unknown): Parsed<FromPrimary> => parseWith(fromPrimarySchema, value);

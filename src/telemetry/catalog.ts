@@ -18,6 +18,7 @@ import {
 
 /** Configured tenants, and `unknown` for everything else: unsigned requests cannot create a series. */
 const tenant = { oneOf: 'configured tenants, or unknown' };
+const model = { oneOf: 'configured models' };
 
 /** Seconds. Dense below one second, for fast notes, and up to the five minutes that retries may take. */
 export const durationBuckets = [
@@ -183,24 +184,20 @@ export const catalog = defineMetrics({
   llm_tokens_total: {
     type: 'counter',
     help: 'Number of language model tokens used, as reported by the endpoint',
-    labels: {
-      tenant_id: tenant,
-      model: { oneOf: 'configured models' },
-      type: ['prompt', 'completion'],
-    },
+    labels: { tenant_id: tenant, model, type: ['prompt', 'completion'] },
     useCase: 'What does the language model cost, by tenant?',
   },
   llm_refusals_total: {
     type: 'counter',
     help: 'Number of requests that a language model endpoint refused because of a parameter, before it accepted another form',
-    labels: { tenant_id: tenant, model: { oneOf: 'configured models' }, parameter: refusedParameters },
+    labels: { tenant_id: tenant, model, parameter: refusedParameters },
     useCase:
       'Does the endpoint refuse what the service sends? A few after a start or a change of the model are normal.',
   },
   llm_repairs_total: {
     type: 'counter',
     help: 'Number of unusable language model answers that were followed by a request to repair them, by outcome',
-    labels: { tenant_id: tenant, model: { oneOf: 'configured models' }, outcome: repairOutcomes },
+    labels: { tenant_id: tenant, model, outcome: repairOutcomes },
     useCase: 'Does the model answer in the requested form?',
   },
   webhook_rejections_total: {

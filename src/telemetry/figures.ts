@@ -35,13 +35,10 @@ export interface Figures {
 /** Reads the figures of the status page from the totals: the same numbers as in `/metrics`. */
 export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distributions'>): Figures {
   const values = (name: MetricName | NodeMetric) => registry.values(name);
-  const requests = byKey(values('enhancement_requests_total'), ({ labels }) =>
-    key(labels['tenant_id'], labels['status']),
-  );
+  const ofOutcome = ({ labels }: Pick<Reading, 'labels'>): string => key(labels['tenant_id'], labels['status']);
+  const requests = byKey(values('enhancement_requests_total'), ofOutcome);
   const rates = byKey(values('enhancement_success_rate'), ({ labels }) => key(labels['tenant_id']));
-  const durations = byKey(registry.distributions('enhancement_duration_seconds' satisfies MetricName), ({ labels }) =>
-    key(labels['tenant_id'], labels['status']),
-  );
+  const durations = byKey(registry.distributions('enhancement_duration_seconds' satisfies MetricName), ofOutcome);
   const ofProcess = ({ labels }: Reading): string => key(labels['role'], labels['slot']);
   const lags = byKey(values('nodejs_eventloop_lag_p99_seconds'), ofProcess);
   const memory = byKey(values('process_resident_memory_bytes'), ofProcess);
@@ -58,6 +55,8 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
     }),
     models() {
       const notes = summed(values('enhancement_synthesis_total'), 'mode');
+      const refusals = byModel(values('llm_refusals_total'), 'parameter');
+      const repairs = byModel(values('llm_repairs_total'), 'outcome');
       return {
         notes: {
           llm: notes.get('llm') ?? 0,
@@ -65,16 +64,8 @@ export function readFigures(registry: Pick<ClusterRegistry, 'values' | 'distribu
           fallback: notes.get('fallback') ?? 0,
           none: notes.get('none') ?? 0,
         },
-        refusals: byModel(values('llm_refusals_total'), 'parameter').map(([model, parameter, count]) => ({
-          model,
-          parameter,
-          count,
-        })),
-        repairs: byModel(values('llm_repairs_total'), 'outcome').map(([model, outcome, count]) => ({
-          model,
-          outcome,
-          count,
-        })),
+        refusals: refusals.map(([model, parameter, count]) => ({ model, parameter, count })),
+        repairs: repairs.map(([model, outcome, count]) => ({ model, outcome, count })),
       };
     },
   };
@@ -91,16 +82,14 @@ function summed(readings: readonly Reading[], label: string): Map<string, number
 }
 
 function byModel(readings: readonly Reading[], label: string): [model: string, value: string, count: number][] {
-  const models = new Map<string, Reading[]>();
-  for (const reading of readings) {
-    const model = reading.labels['model'] ?? '';
-    const known = models.get(model);
-    if (known === undefined) models.set(model, [reading]);
-    else known.push(reading);
-  }
-  return [...models].flatMap(([model, ofModel]) =>
-    [...summed(ofModel, label)].map(([value, count]): [string, string, number] => [model, value, count]),
-  );
+  const modelOf = ({ labels }: Reading): string => labels['model'] ?? '';
+  return [...new Set(readings.map(modelOf))].flatMap((model) => {
+    const counts = summed(
+      readings.filter((reading) => modelOf(reading) === model),
+      label,
+    );
+    return Array.from(counts, ([value, count]): [string, string, number] => [model, value, count]);
+  });
 }
 
 /** Default metrics of prom-client. */

@@ -17,7 +17,6 @@ export interface JobRecorderParts {
   readonly ownInstance: string;
 }
 
-/** Counts the events of a worker child. */
 export function createJobRecorder({
   metrics,
   reporter,

@@ -6,7 +6,6 @@ import {
   createScrapeHandler,
   type DropReason,
   defineMetrics,
-  type Reading,
 } from '../cluster-metrics/prom-client.js';
 import { type Figures, readFigures } from './figures.js';
 import {
@@ -63,7 +62,6 @@ export interface PrimaryMonitoring {
   childRestarted(role: ChildRole, reason: RestartReason): void;
   /** Milliseconds since the last report of this child, by the id of node:cluster; undefined: it has not reported yet. */
   reportAgeMs(workerId: number): number | undefined;
-  /** The current figures. */
   figures(): Figures;
   /** Tenants that have series, configured or not. */
   shownTenants(): ReadonlySet<string>;
@@ -84,10 +82,7 @@ const primaryMetrics = defineMetrics({
 });
 
 /** Metrics of which each tenant has a series: the first after its first job, and before that the second if it is not configured. */
-const inEveryTenant = [
-  'enhancement_requests_total',
-  'enhancement_deferrals_total',
-] as const satisfies readonly MetricName[];
+const inEveryTenant: readonly MetricName[] = ['enhancement_requests_total', 'enhancement_deferrals_total'];
 
 const childRoles = roles.filter((role) => role !== 'primary');
 const queue_name = queueLabel;
@@ -157,12 +152,9 @@ export function createPrimaryMonitoring(options: PrimaryMonitoringOptions): Prim
       void registry.collect({ olderThanMs: pageCollectMs });
       return readFigures(registry);
     },
-    shownTenants: () => new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(tenantOf)),
+    shownTenants: () =>
+      new Set(inEveryTenant.flatMap((name) => registry.values(name)).map(({ labels }) => labels['tenant_id'] ?? '')),
     retireTenants: (tenantIds) => registry.retireSeries({ tenant_id: tenantIds }),
     restoreTenants: (tenantIds) => registry.restoreSeries({ tenant_id: tenantIds }),
   };
-}
-
-function tenantOf({ labels }: Reading): string {
-  return labels['tenant_id'] ?? '';
 }

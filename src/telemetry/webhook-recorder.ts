@@ -2,7 +2,6 @@ import type { Reporter } from '../cluster-metrics/prom-client.js';
 import type { CountQueued, ServiceInstruments } from './job-events.js';
 import type { WebhookRecorder } from './recorder.js';
 
-/** Counts the events of an http child. */
 export function createWebhookRecorder(
   metrics: ServiceInstruments,
   reporter: Reporter,

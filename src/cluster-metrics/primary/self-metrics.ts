@@ -49,7 +49,6 @@ export const selfMetrics = defineMetrics({
 
 export type SelfRecorder = ReturnType<typeof selfRecorder>;
 
-/** Records these metrics in the primary's own registry. */
 export function selfRecorder(self: Instruments<typeof selfMetrics>) {
   // At zero from the start, so that Prometheus sees the first drop as an increase.
   const dropped = self.cluster_series_dropped_total;

@@ -134,6 +134,28 @@ it('a thread leaves when it has ended, although the program has removed all list
   expect(valueOf(await scrape(registry), 'level')).toBeUndefined();
 });
 
+it('a thread goes on reporting to one registry when another is closed', async () => {
+  const closing = new ClusterRegistry({ registries: [] });
+  const worker = startThread(
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', async () => {
+       counter.inc();
+       parentPort.postMessage(await reporter.commit());
+     });`,
+  );
+  closing.attach(worker);
+  const count = async () => {
+    worker.postMessage('count');
+    expect(await once(worker, 'message')).toEqual([true]);
+    return valueOf(await scrape(registry), 'x_total') ?? 0;
+  };
+  await once(worker, 'online');
+  const first = await count();
+  expect(valueOf(await scrape(closing), 'x_total')).toBe(1);
+  closing.close();
+  expect(await count()).toBe(first + 1);
+});
+
 it('a thread that has ended before it is attached is not listened to', async () => {
   const worker = new Worker('', { eval: true });
   await once(worker, 'exit');

@@ -220,6 +220,56 @@ describe('counters and histograms', () => {
     expect(valueOf(await scrape(primary), 'jobs_total', { status: 'done' })).toBe(9);
   });
 
+  it.each(['removed', 'reset'] as const)('keep what a child counted that made and %s them in one turn', async (how) => {
+    const [a, b] = pair();
+    const ofA = instruments(a);
+    ofA.jobs_total.with({ status: 'done' }).inc(1);
+    ofA.wait_seconds.with({}).observe(1);
+    await commitAll();
+    const ofB = instruments(b);
+    ofB.jobs_total.with({ status: 'done' }).inc(2);
+    ofB.wait_seconds.with({}).observe(2);
+    if (how === 'reset') b.registry.resetMetrics();
+    else {
+      ofB.jobs_total.remove({ status: 'done' });
+      ofB.wait_seconds.remove({});
+    }
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(valueOf(answer, 'jobs_total', { status: 'done' })).toBe(3);
+    expect(valueOf(answer, 'wait_seconds_sum')).toBe(3);
+  });
+
+  it.each(['removed', 'reset'] as const)(
+    'are not counted twice when they are %s as the next reporter starts',
+    async (how) => {
+      const [a, b] = pair();
+      const labelNames = ['a'];
+      const [ofA, ofB] = [a, b].map(({ registry }) => ({
+        counter: new Counter({ name: 'x_total', help: 'X', labelNames, registers: [registry] }),
+        histogram: new Histogram({ name: 'y', help: 'Y', labelNames, buckets: [1], registers: [registry] }),
+      }));
+      for (const { counter, histogram } of [ofA, ofB].flatMap((one) => one ?? [])) {
+        counter.inc({ a: 'v' }, 3);
+        histogram.observe({ a: 'v' }, 3);
+      }
+      await commitAll();
+      await b.restart(() => undefined);
+      for (const metric of Object.values(ofB ?? {})) {
+        if (how === 'reset') metric.reset();
+        else metric.remove({ a: 'v' });
+      }
+      await commitAll();
+      ofB?.counter.inc({ a: 'v' });
+      ofB?.histogram.observe({ a: 'v' }, 1);
+      await commitAll();
+      const answer = await scrape(primary);
+      expect(valueOf(answer, 'x_total', { a: 'v' })).toBe(7);
+      expect(valueOf(answer, 'y_count', { a: 'v' })).toBe(3);
+      expect(valueOf(answer, 'y_sum', { a: 'v' })).toBe(7);
+    },
+  );
+
   it('are removed by the primary, and start anew if a child reports again', async () => {
     const [a] = pair();
     const done = instruments(a).jobs_total.with({ status: 'done' });

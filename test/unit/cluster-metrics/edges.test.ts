@@ -280,6 +280,41 @@ it('default labels of any type, set after a metric was reported, are on its seri
   expect(await shown('one_total')).toEqual([{ labels: { app: 'own' }, value: 1 }]);
 });
 
+describe('series that are printed as before under new default labels', () => {
+  it.each([
+    ['in another order', { r: '1', s: '2' }, { s: '2', r: '1' }],
+    ['of another type', { r: '1' }, { r: 1 }],
+    ['of a name that they have a label of', {}, { a: 'other' }],
+  ])('are not counted once more: %s', async (_how, before, after) => {
+    const registry = start();
+    const other = linkChild({ role: 'worker', slot: '1' });
+    for (const [one, amount] of [
+      [registry, 5],
+      [other.registry, 1],
+    ] as const) {
+      one.setDefaultLabels(before);
+      new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [one] }).inc({ a: 'x' }, amount);
+    }
+    await other.reporter.commit();
+    expect(await shown('one_total')).toEqual([{ labels: { a: 'x', ...before }, value: 6 }]);
+    registry.setDefaultLabels(after);
+    expect(await shown('one_total')).toEqual([{ labels: { a: 'x', ...before }, value: 6 }]);
+  });
+
+  it('are told from those that leave the label out', async () => {
+    const registry = start();
+    const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a', 'b'], registers: [registry] });
+    one.inc({ a: 'x', b: 'y' }, 2);
+    one.inc({ b: 'y' }, 3);
+    await answer();
+    registry.setDefaultLabels({ a: 'default' });
+    expect(await shown('one_total')).toEqual([
+      { labels: { a: 'x', b: 'y' }, value: 2 },
+      { labels: { a: 'default', b: 'y' }, value: 3 },
+    ]);
+  });
+});
+
 describe('a registry whose getMetricsAsJSON() is replaced by one of all metrics', () => {
   it('has `collect` functions run when it is first followed, and not at each look', async () => {
     const registry = new Registry();

@@ -59,14 +59,18 @@ export abstract class ChangeQueue {
     (this.#left.dropped ??= []).push([reason, metric, detail]);
   }
 
-  /** A metric is introduced anew, with all that its series stand at. */
-  protected renew(table: SeriesTable): void {
+  /** What is labelled otherwise than it was introduced leaves, and is introduced anew with all that it stands at. */
+  protected relabel(table: SeriesTable): void {
     if (table.standing !== 'introduced') return;
-    (this.#left.forgotten ??= []).push(table.id);
-    table.standing = 'new';
-    this.add(table);
-    for (const state of table.held()) {
-      if (state.id < 0) continue;
+    const before = Array.from(table.held(), (state) => [state, JSON.stringify(state.labelValues)] as const);
+    const isRelabelled = table.relabel();
+    if (isRelabelled) {
+      (this.#left.forgotten ??= []).push(table.id);
+      table.standing = 'new';
+      this.add(table);
+    }
+    for (const [state, values] of before) {
+      if (state.id < 0 || (!isRelabelled && values === JSON.stringify(state.labelValues))) continue;
       this.withdraw(state);
       state.id = notIntroduced;
       state.unsend();
@@ -113,13 +117,16 @@ export abstract class ChangeQueue {
           else this.#addSeries(entry, isLeaving(entry) ? left : changed);
       }
     }
+    // A series that came and left is told first, and its metric before it.
+    const needed = changed.metrics?.filter(({ id }) => left.series?.some(([, metric]) => metric === id)) ?? [];
+    if (needed.length > 0) (left.metrics ??= []).push(...needed);
     if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
     return isEmpty(changed) ? [left] : [left, changed];
   }
 
   #addSeries(state: SeriesState, changes: Changes): void {
     // What a gauge stood at says nothing once it has left.
-    const isTold = state.presence === 'present' || (state.presence === 'gone' && state.kind !== 'gauge');
+    const isTold = state.presence === 'present' || state.kind !== 'gauge';
     if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, changes)) state.id = refused;
     if (state.id >= 0) state.report(changes);
     if (!isLeaving(state)) return;

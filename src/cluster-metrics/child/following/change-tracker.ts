@@ -47,7 +47,7 @@ export class ChangeTracker extends ChangeQueue {
     removed: (registry, metric) => this.#remove(registry, metric),
     relabelled: (registry) => {
       for (const followed of this.#followed.values()) {
-        if (followed.registry === registry && followed.follower.table) this.renew(followed.follower.table);
+        if (followed.registry === registry && followed.follower.table) this.relabel(followed.follower.table);
       }
     },
   };

@@ -104,37 +104,35 @@ export class FollowedRegistry {
 
   #putMethods(): void {
     const registry = this.#registry;
-    const put = <K extends keyof ClientRegistry>(name: K, make: (before: ClientRegistry[K]) => ClientRegistry[K]) =>
-      this.#undo.push(putMethod(registry, name, make(registry[name])));
-    put('registerMetric', (registerMetric) => (metric) => {
+    const { registerMetric, removeSingleMetric, clear, setDefaultLabels } = registry;
+    const { getMetricsAsString, getSingleMetricAsString } = this.#classMethods;
+    const put = <K extends keyof ClientRegistry>(name: K, method: ClientRegistry[K]) =>
+      this.#undo.push(putMethod(registry, name, method));
+    put('registerMetric', (metric) => {
       const isKnown = registry.getMetricsAsArray().includes(metric);
       registerMetric.call(registry, metric);
       if (!isKnown) whenConstructed(metric, (isNew) => this.#tellAdded(metric, isNew));
     });
-    put('removeSingleMetric', (removeSingleMetric) => (name) => {
+    put('removeSingleMetric', (name) => {
       const metric = registry.getSingleMetric(name);
       removeSingleMetric.call(registry, name);
       if (metric !== undefined) this.#tellRemoved([metric]);
     });
-    put('clear', (clear) => () => {
+    put('clear', () => {
       const metrics = registry.getMetricsAsArray();
       clear.call(registry);
       this.#tellRemoved(metrics);
       this.#setLabels({});
     });
-    put('setDefaultLabels', (setDefaultLabels) => (labels) => {
+    put('setDefaultLabels', (labels) => {
       setDefaultLabels.call(registry, labels);
       this.#setLabels(labels);
     });
-    const { getMetricsAsString, getSingleMetricAsString } = this.#classMethods;
-    put('metrics', () => () => this.#print(registry.getMetricsAsArray()));
+    put('metrics', () => this.#print(registry.getMetricsAsArray()));
     if (getMetricsAsString) {
-      put(
-        'getMetricsAsString',
-        () => (metric) => this.#printOne(metric, () => getMetricsAsString.call(registry, metric)),
-      );
+      put('getMetricsAsString', (one) => this.#printOne(one, () => getMetricsAsString.call(registry, one)));
     }
-    put('getSingleMetricAsString', () => (name) => {
+    put('getSingleMetricAsString', (name) => {
       return this.#printOne(registry.getSingleMetric(name), () => getSingleMetricAsString.call(registry, name));
     });
   }

@@ -3,7 +3,6 @@
  * never ends holds up no other.
  * Must not know: what is read or collected, nor who asks for it.
  */
-
 import { within } from '../../wire/pace.js';
 
 /** How long a call of `collect` waits for runs by default, milliseconds: for longer than a scrape waits for its answer. */

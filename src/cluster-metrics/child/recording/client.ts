@@ -3,7 +3,6 @@
  * from any copy or version of prom-client or of its successor, so objects are told by what they can do, never by their class.
  * Must not know: any client's module, class or private member.
  */
-
 import { isMetricType, type MetricType } from '../../wire/protocol.js';
 
 /** Label names and values, as callers give them. Values that are not strings are printed as a template has them. */

@@ -49,6 +49,14 @@ export class HistogramState extends SeriesBase {
   }
 
   override addFormer(increment: readonly number[]): void {
+    if (!this.#isContinued) this.#addUnsent(increment);
+    else {
+      this.add(increment);
+      this.zero();
+    }
+  }
+
+  #addUnsent(increment: readonly number[]): void {
     for (const [at, amount] of increment.entries()) this.sent[at] = (this.sent[at] ?? 0) - amount;
     this.#changedAll();
   }
@@ -105,7 +113,7 @@ export class HistogramState extends SeriesBase {
   /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
   zero(): void {
     this.#settle();
-    this.addFormer(this.total);
+    this.#addUnsent(this.total);
     this.total.fill(0);
     this.exemplars = undefined;
   }

@@ -88,16 +88,29 @@ export class ReportedMetric {
     return textOf(this.#declaration.aggregator);
   }
 
+  /** Takes up the labels of all series as they are now. @returns whether others are introduced with it */
+  relabel(): boolean {
+    const before = JSON.stringify(this.#constantPairs());
+    this.constantLabels = this.#context.constantLabels(this.#declaration.mergeRule !== undefined);
+    return JSON.stringify(this.#constantPairs()) !== before;
+  }
+
+  /** Labels of all series that are none of their own, as they are printed. */
+  #constantPairs(): string[][] {
+    return Object.entries(this.constantLabels)
+      .filter(([label]) => !this.facts.labelNames.includes(label))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([label, value]) => [label, printedTextOf(value)]);
+  }
+
   introduce(id: number, merge: MergeRule): MetricIntroduction {
     this.id = id;
     this.standing = 'introduced';
     this.rule = merge;
     const { facts } = this;
-    const { mergeRule, retention, ratio } = this.#declaration;
-    this.constantLabels = this.#context.constantLabels(mergeRule !== undefined);
-    const constant = Object.entries(this.constantLabels)
-      .filter(([label]) => !facts.labelNames.includes(label))
-      .map(([label, value]) => [label, printedTextOf(value)]);
+    const { retention, ratio } = this.#declaration;
+    this.relabel();
+    const constant = this.#constantPairs();
     return {
       id,
       ...facts,

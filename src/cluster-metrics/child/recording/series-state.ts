@@ -103,6 +103,8 @@ export class CounterState extends SeriesBase {
   sent = 0;
   /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `#settle`. */
   former = 0;
+  /** `former` is of its former reporter, and nothing was found here yet. */
+  #isContinued = false;
   /** NaN once the client has accepted it: shown until a reset, and never sent. */
   flaw = 0;
 
@@ -117,7 +119,10 @@ export class CounterState extends SeriesBase {
   }
 
   override addFormer([amount = 0]: readonly number[]): void {
-    if (Number.isFinite(amount)) this.former += amount;
+    if (this.#isContinued) {
+      this.add([amount]);
+      this.zero();
+    } else if (Number.isFinite(amount)) this.former += amount;
     this.changed();
   }
 
@@ -162,7 +167,9 @@ export class CounterState extends SeriesBase {
   }
 
   override continueFrom(sent: Sent | undefined): void {
-    if (typeof sent === 'number') this.sent = this.former = sent;
+    if (typeof sent !== 'number') return;
+    this.sent = this.former = sent;
+    this.#isContinued = true;
   }
 
   /**
@@ -173,6 +180,7 @@ export class CounterState extends SeriesBase {
     if (this.former === 0 || this.value === 0) return;
     if (this.value < this.former) this.sent -= this.former;
     this.former = 0;
+    this.#isContinued = false;
   }
 }
 

@@ -8,7 +8,8 @@ export class Gate {
   readonly #failed: (error: unknown) => void;
   readonly #waiting: (() => void)[] = [];
   #isClosed = false;
-  #emptied = Promise.resolve();
+  /** Resolves when the changes that waited have been made. */
+  emptied = Promise.resolve();
 
   /** @param failed told of a change that throws after it had to wait */
   constructor(failed: (error: unknown) => void) {
@@ -17,11 +18,6 @@ export class Gate {
 
   get waiting(): number {
     return this.#waiting.length;
-  }
-
-  /** Resolves when the changes that waited have been made. */
-  get emptied(): Promise<void> {
-    return this.#emptied;
   }
 
   /** Makes a change: at once, or after those that wait. */
@@ -42,7 +38,7 @@ export class Gate {
   /** Changes that waited are made in slices, in their order. */
   open(): void {
     this.#isClosed = false;
-    this.#emptied = this.#empty();
+    this.emptied = this.#empty();
   }
 
   async #empty(): Promise<void> {

@@ -21,7 +21,6 @@ export class RememberedKeys {
   /** By the time at which they expire, milliseconds. */
   readonly #generations = new Map<number, readonly HashTable[]>();
 
-  /** Memory that the tables take. */
   get bytes(): number {
     const tables = [...this.#generations.values()].flat();
     return tables.reduce((sum, table) => sum + table.bytes, 0);
@@ -79,7 +78,6 @@ export class HashTable {
     return this.#cells[this.#cellOf(hashed || least)] !== 0;
   }
 
-  /** Does nothing when the hash is in the set already. */
   add(hashed: number): void {
     if (this.has(hashed)) return;
     this.#size += 1;

@@ -60,13 +60,8 @@ export class HistogramSeries extends Series {
     this.buckets = family.zeros.slice();
     this.#isNegative = (family.buckets[0] ?? 0) < 0;
     const { name, type } = family;
-    this.#bucketHead = head(
-      '\n',
-      name,
-      '_bucket{',
-      printedLabels.slice(1, -1),
-      printedLabels === '' ? 'le="' : ',le="',
-    );
+    const own = printedLabels === '' ? '' : `${printedLabels.slice(1, -1)},`;
+    this.#bucketHead = head('\n', name, '_bucket{', own, 'le="');
     this.#firstHead = this.#bucketHead.slice(1);
     this.#sumHead = head(type === 'summary' ? '' : '\n', name, '_sum', printedLabels, ' ');
     this.#countHead = head('\n', name, '_count', printedLabels, ' ');

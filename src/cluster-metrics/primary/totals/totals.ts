@@ -146,14 +146,13 @@ export class Totals {
     const metric = source.metrics.get(metricId);
     // A process that found a primary again introduces what it has told before once more.
     if (metric === undefined || source.series.has(id)) return;
+    const { family } = metric;
     if (values.every((value) => typeof value === 'string' && value.isWellFormed())) {
-      this.#hold(source, id, metric.family, labelsOf(metric, values));
-    } else
-      this.#options.onDrop(
-        'invalid_label_value',
-        metric.family.name,
-        'it has a label value that is not well-formed Unicode',
-      );
+      this.#hold(source, id, family, labelsOf(metric, values));
+      return;
+    }
+    const why = 'it has a label value that is not well-formed Unicode';
+    this.#options.onDrop('invalid_label_value', family.name, why);
   }
 
   #hold(source: Source, id: number, family: Family, labels: LabelPairs): Series | undefined {

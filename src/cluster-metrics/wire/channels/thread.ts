@@ -86,14 +86,28 @@ export function threadChannel(): ChildChannel {
   };
 }
 
-const nothing = (): void => undefined;
+/** Registries of one parent share the thread's channels: each message reaches all that listen there. */
+const parentEnds = new WeakMap<Worker, ReturnType<typeof openParentEnd>>();
 
 /** The parent's end. @returns stops receiving */
 export function attachThread(worker: Worker, receiver: ChildReceiver): () => void {
-  if (hasEnded(worker)) return nothing;
+  if (hasEnded(worker)) return () => undefined;
+  const end = parentEnds.get(worker) ?? openParentEnd(worker);
+  parentEnds.set(worker, end);
+  end.receivers.add(receiver);
+  end.tell(listening);
+  return () => {
+    if (!end.receivers.delete(receiver) || end.receivers.size > 0) return;
+    end.tell(stopped);
+    end.close();
+  };
+}
+
+function openParentEnd(worker: Worker) {
   const { threadId: id } = worker;
   const reports = reportsOf(id);
   const requests = requestsTo(id);
+  const receivers = new Set<ChildReceiver>();
   let isOpen = true;
   const tell = (message: unknown): void => {
     if (isOpen) requests.postMessage(message);
@@ -102,8 +116,12 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
     if (hasEnded(worker)) exited();
   };
   const link: ChildLink = { kind: 'thread', id, send: tell, check };
+  const gone = (): void => {
+    for (const receiver of receivers) receiver.gone(link);
+  };
   const close = (): void => {
     isOpen = false;
+    parentEnds.delete(worker);
     worker.off('exit', exited);
     reports.close();
     requests.close();
@@ -117,13 +135,13 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
 
   onMessage(reports, (data) => {
     if (data === asking) tell(listening);
-    else if (data === left) receiver.gone(link);
+    else if (data === left) gone();
     else if (data === ended) {
       close();
-      receiver.gone(link);
+      gone();
     } else {
       // Read is what has been applied: the thread's next messages wait in its own memory, where they merge.
-      receiver.message(link, data);
+      for (const receiver of receivers) receiver.message(link, data);
       tell(read);
     }
   });
@@ -131,11 +149,7 @@ export function attachThread(worker: Worker, receiver: ChildReceiver): () => voi
   reports.unref();
   requests.unref();
   worker.on('exit', exited);
-  tell(listening);
-  return () => {
-    tell(stopped);
-    close();
-  };
+  return { receivers, tell, close };
 }
 
 function hasEnded({ threadId: id }: Worker): boolean {
