@@ -72,6 +72,7 @@ export function createAdminApp(deps: AdminDependencies): Express {
   }
   app.use((_request, response) => sendProblem(response, problemOf(404, 'The metrics port serves no such address.')));
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (error instanceof URIError) return sendProblem(response, problemOf(400, 'The address cannot be decoded.'));
     deps.log.error({ err: error, path: request.path }, 'an admin request failed');
     if (response.headersSent) next(error);
     else sendProblem(response, problemOf(503, 'The request failed; the log has the reason.'));

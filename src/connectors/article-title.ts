@@ -1,6 +1,6 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { headingsOf, plainHeading } from '../enhancement/note-engine.js';
+import { parseBoundedYaml } from './bounded-yaml.js';
 
 /** Characters in which front matter must end: site generators keep lists of images in it. */
 const longestFrontMatter = 16_000;
@@ -111,10 +111,11 @@ function readPairs(metadata: string): object {
   );
 }
 
-/** @returns undefined if the text is not YAML */
+/** @returns undefined if the text is not YAML, or nested too deeply */
 function readYaml(text: string): unknown {
   try {
-    return parse(text, { logLevel: 'error' });
+    const document = parseBoundedYaml(text);
+    return document.errors.length > 0 ? undefined : document.toJS();
   } catch {
     return undefined;
   }

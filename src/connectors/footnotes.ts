@@ -9,25 +9,28 @@ const indented = /^(?: {2,}|\t)\s{0,60}(\S[^\n]{0,2000})$/;
 const reference = /[ \t]?\[\^([^\]\s^]{1,60})\](?!:)/g;
 const inlineCode = /(`[^`\n]{1,1000}`)/;
 
+/** Footnotes within each other. */
+const deepest = 16;
+
 /** Code is kept as it is. Of several references the first one has the footnote. Linear. */
 export function withFootnotes(markdown: string): string {
   if (!markdown.includes('[^')) return markdown;
   const { kept, footnotes } = takeDefinitions(markdown.split('\n'));
   if (footnotes.size === 0) return markdown;
   const used = new Set<string>();
-  const fill = (text: string): string =>
+  const fill = (text: string, depth: number): string =>
     text.replaceAll(reference, (whole: string, label: string) => {
       const footnote = footnotes.get(label);
-      if (footnote === undefined) return whole;
+      if (footnote === undefined || depth === deepest) return whole;
       if (used.has(label)) return '';
       used.add(label);
-      return ` (${fill(footnote)})`;
+      return ` (${fill(footnote, depth + 1)})`;
     });
   /** In a table a bar of a footnote would begin a cell. */
   const fillCells = (row: string): string =>
     row
       .split('|')
-      .map((cell) => fill(cell).replaceAll(/(?<!\\)\|/g, '\\|'))
+      .map((cell) => fill(cell, 0).replaceAll(/(?<!\\)\|/g, '\\|'))
       .join('|');
   return kept
     .map(({ line, isCode }) => {

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { type Document, isCollection, isMap, isNode, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Document, isCollection, isMap, isNode, visit, type YAMLError } from 'yaml';
 import { z } from 'zod';
 import { readTextFile } from '../config/text-file.js';
 import { ordinal } from '../config/wording.js';
 import { type Asset, boundedAsset } from '../enhancement/index.js';
+import { parseBoundedYaml } from './bounded-yaml.js';
 import {
   createLeftOutList,
   type LeftOut,
@@ -37,7 +38,7 @@ export async function readInventory(file: string, use: UseDocument<Asset>): Prom
   const leftOut = createLeftOutList();
   const assets = await readable(file, async () => {
     const { text, truncated } = await readTextFile(file, largestFileBytes);
-    const entries = entriesOf(asWritten(parseDocument(text)), truncated);
+    const entries = entriesOf(asWritten(parseBoundedYaml(text)), truncated);
     // The last entry may be incomplete.
     if (truncated) leftOut.truncate(basename(file), tooLarge);
     return entries.map((entry, i) => {
@@ -64,7 +65,7 @@ function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
   const written = isMap(yaml.contents) ? yaml.get('assets', true) : yaml.contents;
   if (!isCollection(written) || isMap(written)) {
     const [error] = yaml.errors;
-    if (error !== undefined) throw new Error(`it is not valid YAML: ${firstLine(error)}`);
+    if (error !== undefined) throw new Error(`it is not valid YAML: ${error.message}`);
     throw new Error(`it ${yaml.contents === null ? 'is empty, and ' : ''}must be a list`);
   }
   const nodes = truncated ? written.items.slice(0, -1) : written.items;
@@ -78,11 +79,7 @@ function entriesOf(yaml: Document, truncated: boolean): (() => unknown)[] {
   }
   return nodes.map((node, i) => () => {
     const error = wrong.get(i);
-    if (error !== undefined) throw new Error(`is not valid YAML: ${firstLine(error)}`);
+    if (error !== undefined) throw new Error(`is not valid YAML: ${error.message}`);
     return isNode(node) ? (node.toJS(yaml) as unknown) : node;
   });
-}
-
-function firstLine({ message }: YAMLError): string {
-  return message.split('\n', 1)[0]?.replace(/:$/, '') ?? message;
 }

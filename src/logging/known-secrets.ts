@@ -14,10 +14,13 @@ const mayBegin = new Uint8Array(2 ** 16);
 const hashOf = (text: string, at: number): number =>
   (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % mayBegin.length;
 
-/** Redacts these secrets in every log line and problem from now on, for as long as the process runs: old ones may still be valid. */
+/**
+ * Redacts these secrets in every log line and problem from now on, for as long as the process runs: old ones may still be valid. Of
+ * `user:password` and `Bearer token` also the second part alone.
+ */
 export function neverShow(secrets: Iterable<string | undefined>): void {
-  for (const secret of secrets) {
-    if (secret === undefined || secret.length < shortest) continue;
+  for (const secret of [...secrets].flatMap((one = '') => [one, one.slice(one.search(/[: ]/) + 1)])) {
+    if (secret.length < shortest) continue;
     const beginning = secret.slice(0, shortest);
     mayBegin[hashOf(secret, 0)] = 1;
     const alike = known.get(beginning) ?? new Set();

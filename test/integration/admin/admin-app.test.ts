@@ -71,6 +71,20 @@ describe('who may see figures', () => {
     expect(status).toBe(expected);
   });
 
+  it('answers 400 to an address that cannot be decoded, and logs no error', async () => {
+    const lines: string[] = [];
+    const log = createLogger({
+      level: 'warn',
+      role: 'primary',
+      slot: 0,
+      destination: { write: (line) => void lines.push(line) },
+    });
+    const { status } = await supertest(app({ metricsBearerToken: metricsToken, log })).get(
+      '/desk/acme/tickets/%E0%A4%A',
+    );
+    expect({ status, lines }).toEqual({ status: 400, lines: [] });
+  });
+
   it('has no browser take a refused scrape, or the figures, for a page', async () => {
     const refused = await supertest(app({ metricsBearerToken: metricsToken }))
       .get('/metrics')

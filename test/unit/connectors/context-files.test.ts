@@ -148,6 +148,16 @@ describe('a knowledge base', () => {
     expect((await readKnowledge(folder)).items).toEqual([{ id: 'a', title: 'a', keywords, markdown: 'Text' }]);
   });
 
+  it('has articles whose front matter is nested without end, and reads it as text', async () => {
+    put('a.md', `---\ntitle: ${'{'.repeat(5000)}\n---\n\n# VPN\n\nTurn it off.\n`);
+    put('b.md', `---\ntitle: VPN\ntags: ${'['.repeat(5000)}\n---\n\nTurn it on.\n`);
+    const { items } = await readKnowledge(folder);
+    expect(items).toMatchObject([
+      { id: 'a', title: '{'.repeat(5000) },
+      { id: 'b', title: 'VPN' },
+    ]);
+  });
+
   it('mounted from a ConfigMap has each article once', async () => {
     put('..2024_11_28_10_00_00.123/vpn.md', '# VPN');
     put('..2024_11_28_10_00_00.123/mail.md', '# Mail');
@@ -339,6 +349,12 @@ describe('an inventory', () => {
     ['assets: {name: a}', /cannot be used: it must be a list\./],
   ])('that is none is refused in a sentence: %j', async (text, sentence) => {
     await expect(readInventory(put('i.yaml', text))).rejects.toThrow(sentence);
+  });
+
+  it.each(['[', '{a: ', '- '])('nested without end by %j is refused in a sentence', async (opening) => {
+    await expect(readInventory(put('a.yaml', opening.repeat(5000)))).rejects.toThrow(
+      'a.yaml cannot be used: it is nested deeper than 100 levels. Correct it, or its path.',
+    );
   });
 
   it('in UTF-16, or a folder, is refused in a sentence', async () => {

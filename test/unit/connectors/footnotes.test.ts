@@ -23,6 +23,11 @@ describe('the footnotes of an article', () => {
     expect(withFootnotes(markdown)).toBe(expected);
   });
 
+  it('are filled in to a bounded depth, however long the chain of them is', () => {
+    const chain = Array.from({ length: 5000 }, (_, i) => `[^${i}]: ${i}[^${i + 1}]`).join('\n');
+    expect(withFootnotes(`A[^0]\n${chain}`)).toMatch(/^A \(0 \(1 \(2 [^]*\(15\[\^16\]\){16}$/);
+  });
+
   it.each([
     'Find `[^0-9]` and [^a-z] with grep.',
     '```\nx[^1]\n[^1]: y\n```',

@@ -117,6 +117,14 @@ it('takes the configured secrets out of errors, whatever they look like and what
   expect(text).not.toContain('plainword');
 });
 
+it.each([
+  ['kim@acme.example/token:sunflowers:42', 'sunflowers:42'],
+  ['ApiKey tulipbulbs', 'tulipbulbs'],
+])('takes the second part alone of %j out of errors', (secret, part) => {
+  neverShow([secret]);
+  expect(presentable(`the key ${part} has expired`)).toBe('the key [redacted] has expired');
+});
+
 it('takes the configured secrets out of everything else that is logged, too', () => {
   neverShow(['plainword']);
   const why = 'Redis said: plainword';

@@ -14,7 +14,7 @@ export function noteSection({ latestNotes, queue }: Status): Html | undefined {
       id: 'latest-notes',
       caption: 'Notes, latest first',
       rows: latestNotes,
-      keyOf: ({ correlationId }) => correlationId,
+      keyOf: ({ tenantId, ticketId, createdAt }) => `${tenantId} ${ticketId} ${createdAt}`,
       empty: queue === null ? unread : 'No note has been written yet.',
     },
     [

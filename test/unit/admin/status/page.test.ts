@@ -90,6 +90,18 @@ describe('the page', () => {
     expect(page.match(/<script/g)).toHaveLength(2);
   });
 
+  it('tells notes apart that have one correlation id, which a desk may send with several tickets', () => {
+    const note = {
+      subject: 'VPN',
+      mode: 'extractive',
+      createdAt: '2026-11-25T01:00:00.000Z',
+      correlationId: 'one',
+    } as const;
+    const notes = ['acme', 'globex'].map((tenantId) => ({ ...note, tenantId, ticketId: '1' }));
+    const keys = statusPage(status({ latestNotes: notes }), 'a/').match(/data-key="[^"]*2026[^"]*"/g);
+    expect(new Set(keys).size).toBe(2);
+  });
+
   it('holds no script and no style inside itself, so that none has to be allowed', () => {
     const page = statusPage(status(), 'a/');
     expect(page).not.toMatch(/ style=| on\w+=|<style|<script(?![^>]* src=)/);
