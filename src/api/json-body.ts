@@ -50,7 +50,7 @@ const entities = {
 const characters: ReadonlyMap<string, string> = new Map(
   Object.entries(entities).flatMap(([character, names]) => names.split(' ').map((name) => [name, character] as const)),
 );
-const entity = new RegExp(`&(${[...characters.keys()].join('|')});`, 'i');
+const entity = /&(quot|apos|lt|gt|amp|#0?34|#x22|#0?39|#x27|#0?60|#x3c|#0?62|#x3e|#0?38|#x26);/i;
 
 /** Divided and not replaced, which takes a third of the time: an unsigned megabyte may have 200,000 entities. */
 function withoutEntities(text: string): string {
