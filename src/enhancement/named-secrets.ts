@@ -5,11 +5,11 @@ import { isSecret, type SecretLink } from './secret-values.js';
 
 const anyOf = (...alternatives: readonly string[]): string => `(?:${alternatives.join('|')})`;
 
-/** `password for kim`, `password for user kim`, and where a value must follow any more words: `password on the router: x` */
-const recipient = `${anyOf(
-  ' (?:for|of|on|für|von|vom|para|de|pour|di|voor|dla) (?:[^\\s:=.,;]{1,30} ){0,3}[^\\s:=.,;]{1,30}(?=\\s?[:=：]| (?:is|ist|lautet|es|est|è|é|to) )',
-  ` (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${accountNames} )?(?!${accountNames} )[^\\s:=]{1,60}`,
-)}?`;
+/** `password for kim`, `password for user kim` */
+const recipient = ` (?:for|of|für|von|para|de|pour|di|voor|dla) (?:${accountNames} )?(?!${accountNames} )[^\\s:=]{1,60}`;
+/** Any more words where a value must follow: `password on the router: x`. Tried second, because the last word may be the secret. */
+const recipients =
+  '(?<more> (?:for|of|on|für|von|vom|para|de|pour|di|voor|dla) (?:[^\\s:=.,;]{1,30} ){0,3}[^\\s:=.,;]{1,30}(?=\\s?[:=：]| (?:is|ist|lautet|es|est|è|é|to) ))';
 const adjectives =
   'new temp\\p{L}* initial inicial iniziale provis\\p{L}* provvis\\p{L}* tymczasowe neue?s? nuev[ao] nouveau nuov[ao] nov[ao] nieuw nowe';
 const adjective = `(?: ${anyOf(...adjectives.split(' '))}| \\([^()\\n]{1,30}\\))?`;
@@ -32,9 +32,9 @@ const link = `(?<link>${anyOf(
   '["\']?\\s{0,3},?\\s{0,20}["\']?value["\']?\\s{0,3}[:=]\\s{0,3}',
   // `<key>password</key><string>x</string>`
   '</(?:dt|key|name|string)>\\s{0,20}<(?:dd|string|value)>\\s{0,3}',
-  // `password has been set to x`, `Kennwort lautet x`, `password reset: x`, `password x`
+  // `password has been set to x`, `Kennwort lautet x`; `password has been reset: x`, but `Password reset: jdoe2` is a subject
   `${verb}[ \\t](?!\\()`,
-  `(?<done>${done}{1,4})\\s?[:：]\\s{0,3}`,
+  `(?<done>${done}{2,4})\\s?[:：]\\s{0,3}`,
   '[ \\t](?!\\()',
   // `define('DB_PASSWORD', 'x')`, `setPassword('x')`
   '(?:["\'],\\s{0,3}|\\()(?=["\'])',
@@ -52,12 +52,11 @@ const value = anyOf(
 );
 /** `密码是x`, `密码已重置为：x`, `パスワードは x` */
 const unspacedLink =
-  '\\s?(?:[已被]?(?:重置|更改|修改|改|设置|設定|设|設)?(?:[为為成是][:：]?|[:=：])|は|を|는)\\s?|\\s|(?=[「“"])';
+  '\\s?(?:(?:[已被]?(?:重置|更改|修改|改|设置|設定|设|設))?[为為成是][:：]?|[已被](?:重置|更改|修改|改|设置|設定|设|設)[:：]|[:=：]|は|を|는)\\s?|\\s|(?=[“"])';
+const name = `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])`;
 const named = [
-  new RegExp(
-    `(?<name>${passwords}|(?<![\\p{L}\\p{N}@])(?:${shortNames}))(?![\\p{L}\\p{N}_-])${recipient}${link}${value}`,
-    'giu',
-  ),
+  new RegExp(`${name}(?:${recipient})?${link}${value}`, 'giu'),
+  new RegExp(`${name}${recipients}${link}${value}`, 'giu'),
   new RegExp(`(?<name>${unspacedNames})(?<link>${unspacedLink})${value}`, 'gu'),
 ];
 
@@ -69,6 +68,7 @@ interface Found {
   readonly name: string;
   readonly link: string;
   readonly done?: string;
+  readonly more?: string;
   readonly mark?: string;
   readonly quoted?: string;
   readonly parameter?: string;
@@ -93,18 +93,25 @@ export function withoutNamedSecrets(text: string, mask: string): string {
   return clean;
 }
 
-function isNamedSecret(secret: string, given: string, { name, link, done, quoted }: Found, behind: string): boolean {
+function isNamedSecret(
+  secret: string,
+  given: string,
+  { name, link, done, more, quoted }: Found,
+  behind: string,
+): boolean {
   const how = done === undefined ? linkOf(link, quoted !== undefined, behind) : 'said';
   const isBare = !/[\p{L}:=>–\n-]/u.test(link);
   if (quoted === undefined && how !== 'said' && isNextField(given, link, behind)) return false;
   if (isBare && /\s/.test(secret)) return false;
   const endsField = given.length > secret.length || fieldEnd.test(behind);
+  // `Password has been reset: 4711 is the hotline`, `Password on the laptop: Windows11 asks again`
+  if ((done ?? more) !== undefined && quoted === undefined && !endsField) return false;
   const isAlone = how === 'assigned' || (how === 'labelled' && endsField && !link.includes('\n'));
   return isSecret(secret, {
     kind: kindOfName(name),
     link: how,
     isApart: how !== 'step' && (quoted === undefined ? isAlone : !isBare),
-    isBare,
+    isBare: isBare || done !== undefined,
   });
 }
 

@@ -68,6 +68,8 @@ const noSecrets: readonly RegExp[] = [
   /^(?:process|os|env|[Ss]ystem|config|self|this|settings|params?|args|request|req|options?)(?:(?:\.|->)\p{Ll}|\[|\()\D*$/u,
   // Of code that gets it elsewhere: `password = getenv("DB_PASSWORD")`.
   /^[\p{L}_.]+\($/u,
+  // Of types and methods.
+  /^(?:n?varchar|hmac-|sha-?\d|wpa\d|rs\d{3}$)/i,
   // What stands for a secret.
   /^(?:<[^<>\d]*>?|\[[^[\]\d]*\]?|\{[^{}\d]*\}?|(\D)\1*)$/u,
   /^1password$/i,

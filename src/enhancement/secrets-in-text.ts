@@ -22,7 +22,7 @@ const shapes: readonly RegExp[] = [
   /(?<=\bhooks\.slack\.com\/services\/)[\w/]{20,100}/g,
   // Of command lines.
   /(?<=\bcurl [^\n]{0,80}?(?:-u|--user) {0,2}["']?[^\s:"']{1,60}:)[^\s"']{3,200}/g,
-  /(?<=\bsshpass -p {0,2}["']?|\bnet user [^\s/]{1,60} |\bConvertTo-SecureString (?:-String )?["']|\bIDENTIFIED (?:WITH \w{1,40} )?BY ["']|\bmysql(?:dump|admin)?\b[^\n]{0,80} -p["']?|\bmachine \S{1,60} login \S{1,60} password )[^\s"'/][^\s"']{2,200}/g,
+  /(?<=\bsshpass -p {0,2}["']?|\bnet user [^\s/]{1,60} |\bConvertTo-SecureString (?:-String )?["']|\bIDENTIFIED (?:WITH \w{1,40} )?BY ["']|(?<!--name[ =])\bmysql(?:dump|admin|import)?(?:\.exe)? (?:-[^\n]{0,80} )?-p["']?|\bmachine \S{1,60} login \S{1,60} password )[^\s"'/][^\s"']{2,200}/g,
   /(?<=^ {0,8}(?:requirepass |masterauth |(?:enable|username \S{1,60}) (?:secret|password) \d ))\S{3,200}/gm,
   // BitLocker's recovery key, and keys of licences.
   /(?<![\w-])(?:\d{6}-){7}\d{6}(?![\w-])/g,
