@@ -1,4 +1,5 @@
 import { withoutSalutation } from './courtesies.js';
+import { lineBehindFix, tellsFix } from './problem-and-fix.js';
 import { termsOf } from './tokenization.js';
 import { linesOf, type Section, type Sections, type Unit } from './units.js';
 import { countWords, cutToWords } from './words.js';
@@ -23,14 +24,6 @@ export interface Passage {
 const laterStartBonus = 1.25;
 /** Of sections whose heading says that they tell what to do: the reader has the symptom in front of them. */
 const actionBonus = 2.5;
-const actionHeading =
-  /(?:\b(?:fix|r[eé]sol|solution|steps?\b|what to do|how to|workaround|procedure|remed|recover|repair|restor|lösung|behebung|abhilfe|vorgehen|anleitung|schritte|solución|pasos|procedimiento|marche à suivre|dépannage|soluzione|risol|passaggi|procedura|solução|passos|oplossing|stappen|rozwiązanie|kroki)|(?:^|\s)étapes|解决|解決|步骤|步驟|处理|處理|手順|対処)/iu;
-
-const isAction = ({ heading }: Section): boolean => actionHeading.test(heading);
-
-/** Of sections that tell what is wrong, and why. Others, as in an article of questions and answers, have nothing to do with the next. */
-const problemHeading =
-  /^(?:the )?(?:sympt[oô]m|s[ií]ntom|objaw|probl[eè]m|issue|caus|ursache|oorzaak|przyczyna|fehlerbild|description|beschreibung|症状|问题|問題|原因|现象|現象)/iu;
 
 /**
  * The run of whole units within one section that has most of what `weights` holds. A text that is short enough is taken whole.
@@ -44,13 +37,13 @@ export function bestPassage(divided: Sections, weights: ReadonlyMap<string, numb
     return passageOf(divided, only, 0, only.units.length);
   let best = { section: only, start: 0, end: 1, value: -1 };
   for (const section of sections) {
-    const bonus = isAction(section) ? actionBonus : 1;
+    const bonus = tellsFix(section) ? actionBonus : 1;
     const run = bestRun(section, weights, length.preferred);
     const value = run.gain * bonus;
     if (value > best.value) best = { section, start: run.start, end: run.end, value };
   }
   const { section, start, end } = best;
-  const to = lineBehindFix(sections, section, start, length.longest);
+  const to = lineBehindFix(divided, section, start, length.longest);
   if (to !== undefined) return passageUpTo(divided, section, start, to);
   const [first] = section.units.slice(start, end);
   if (end === start + 1 && first !== undefined && first.words > length.longest) {
@@ -76,18 +69,6 @@ function passageOf(divided: Sections, section: Section, start: number, end: numb
 
 function passageUpTo({ reading }: Sections, { heading, units }: Section, start: number, line: number): Passage {
   return { text: withoutSalutation(linesOf(reading, units[start]?.start ?? 0, line)), heading };
-}
-
-/** Sections from one that tells the symptoms to the one that says what to do: environment and cause may stand between. */
-const nearestFix = 3;
-
-/** What tells the problem leads to the next section that says what to do. @returns the line behind that, if there is room for all */
-function lineBehindFix(sections: readonly Section[], section: Section, start: number, maxWords: number) {
-  const next = sections.indexOf(section) + 1;
-  const behind = sections.slice(next, next + nearestFix);
-  const fix = problemHeading.test(section.heading) ? behind.findIndex(isAction) : -1;
-  const units = [section.units.slice(start), ...behind.slice(0, fix + 1).map((one) => one.units)].flat();
-  return fix < 0 || total(units) > maxWords ? undefined : units.at(-1)?.end;
 }
 
 interface Run {

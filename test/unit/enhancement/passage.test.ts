@@ -106,9 +106,15 @@ describe('a passage', () => {
     expect(quote(far, 'tunnel drops', 'markdown')).toBe('The tunnel drops.');
   });
 
-  it('goes on to no other question of an article of questions and answers', () => {
-    const article = `# Guide\n\n## The tunnel drops\n\nRestart the tunnel.\n\n## How to add a printer\n\nOpen the settings.`;
-    expect(quote(article, 'tunnel drops', 'markdown')).toBe('Restart the tunnel.');
+  it.each([
+    ['an answer to another question', '## The tunnel drops', '## How to add a printer'],
+    ['another chapter', '## Symptoms', '# Printers\n\n## How to add toner'],
+    ['a fix of another problem', '## Issue', '## Issue: paper jam\n\nThe paper is stuck.\n\n## Fix'],
+    ['another procedure', '## Problem and solution', '## How to order a laptop'],
+    ['what is behind a signature', '## Problem', 'Best regards\nKim Larsen\n\n## Fix'],
+  ])('does not go on to %s', (_, heading, next) => {
+    const article = `# Guide\n\n${heading}\n\nThe tunnel drops.\n\n${next}\n\nOpen the settings.`;
+    expect(quote(article, 'tunnel drops', 'markdown')).toBe('The tunnel drops.');
   });
 
   it.each([
