@@ -51,6 +51,7 @@ export function historyExcerpt(
 /** Of a ticket without a subject the first line of its description that does not only greet. */
 function titleOf(subject: string, description: string): string {
   if (subject.trim() !== '') return subject;
-  const first = description.split('\n').find((line) => line.trim() !== '' && !isSalutation(line)) ?? '';
-  return withoutSalutation(first.trim()).slice(0, longestTitle).toWellFormed();
+  const lines = description.split('\n').filter((line) => line.trim() !== '');
+  const first = (lines.find((line) => !isSalutation(line)) ?? lines[0] ?? '').trim();
+  return (withoutSalutation(first) || first).slice(0, longestTitle).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -67,6 +67,8 @@ describe('a ticket like solved ones', () => {
     ['Hi Kim,\n\nthe scanner jams', 'the scanner jams'],
     ['Hello team, the scanner jams', 'the scanner jams'],
     ['\n\nThe scanner jams\non each page', 'The scanner jams'],
+    ['Hi scanner jams', 'Hi scanner jams'],
+    [`${'x'.repeat(119)}😀 scanner`, 'x'.repeat(119)],
     [`${'The scanner jams '.repeat(6)}now, password: Summer2026`, `${'The scanner jams '.repeat(6)}now, password: •••`],
   ])('names a solved one without a subject by what its description says: %j', (description, title) => {
     const resolvedAt = '2026-01-01T00:00:00Z';
