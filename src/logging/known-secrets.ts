@@ -14,12 +14,18 @@ const mayBegin = new Uint8Array(2 ** 16);
 const hashOf = (text: string, at: number): number =>
   (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) % mayBegin.length;
 
+/** The part of a credential that is secret by itself. One of letters alone, as in `elastic:elastic`, may be any word. */
+function behind(sign: string, credential: string): string {
+  const part = credential.slice(credential.indexOf(sign) + 1);
+  return /\P{L}/u.test(part) ? part : '';
+}
+
 /**
  * Redacts these secrets in every log line and problem from now on, for as long as the process runs: old ones may still be valid. Of
  * `user:password` and `Bearer token` also the second part alone.
  */
 export function neverShow(secrets: Iterable<string | undefined>): void {
-  for (const secret of [...secrets].flatMap((one = '') => [one, one.slice(one.search(/[: ]/) + 1)])) {
+  for (const secret of [...secrets].flatMap((one = '') => [one, behind(':', one), behind(' ', one)])) {
     if (secret.length < shortest) continue;
     const beginning = secret.slice(0, shortest);
     mayBegin[hashOf(secret, 0)] = 1;

@@ -119,10 +119,18 @@ it('takes the configured secrets out of errors, whatever they look like and what
 
 it.each([
   ['kim@acme.example/token:sunflowers:42', 'sunflowers:42'],
-  ['ApiKey tulipbulbs', 'tulipbulbs'],
+  ['ApiKey tulipbulbs7', 'tulipbulbs7'],
+  ['svc desk:Geheim99x', 'Geheim99x'],
 ])('takes the second part alone of %j out of errors', (secret, part) => {
   neverShow([secret]);
   expect(presentable(`the key ${part} has expired`)).toBe('the key [redacted] has expired');
+});
+
+it('keeps a word that is the second part of a credential', () => {
+  neverShow(['elastic:elasticsearch']);
+  expect(presentable('elasticsearch is down, says elastic:elasticsearch')).toBe(
+    'elasticsearch is down, says [redacted]',
+  );
 });
 
 it('takes the configured secrets out of everything else that is logged, too', () => {
