@@ -87,6 +87,7 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
     cursor = undefined;
     return pageAt(cursor);
   });
+  const seen = new Set([cursor]);
   for (;;) {
     for (const entry of page.tickets) {
       if (counts.added + counts.replaced >= limit) return { counts, leftOut, ended: 'limit' };
@@ -96,15 +97,15 @@ export async function importHistory(options: ImportOptions, signal: AbortSignal)
     await retrying(() => options.reached(next), pause, signal);
     options.progress({ ...counts });
     if (next === undefined) return { counts, leftOut, ended: 'all' };
-    if (next === cursor) throw new EnhancementError('DESK_ANSWER_INVALID', repeatedPage);
-    cursor = next;
+    if (seen.has(next)) throw new EnhancementError('DESK_ANSWER_INVALID', repeatedPage);
+    seen.add(next);
     page = await pageAt(next);
   }
 }
 
 /** Otherwise the import of a desk that answers so would not end. */
 const repeatedPage =
-  'The desk names the page that it has just sent as the next one. What it has sent is imported. Check the desk’s release.';
+  'The desk names a page that it has sent before as the next one. What it has sent is imported. Check the desk’s release.';
 
 /** Failures that concern one ticket: it was deleted, or the user must not see it. */
 const ofOneTicket: readonly string[] = ['DESK_REJECTED', 'DESK_FORBIDDEN'];

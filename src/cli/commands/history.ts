@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { momentOf } from '../../intake/moment.js';
 import type { ImportOptions } from '../actions/import-history.js';
 import { countOption, explain, jsonOption, tenantOption } from '../explain.js';
 import type { Terminal } from '../terminal.js';
@@ -45,10 +44,12 @@ function sinceOption(): Option {
     'tickets that were resolved on this day or later, such as 2026-01-31 or 2026-01-31T08:00:00Z (default: where an interrupted import was, or a year ago)';
   return new Option('--since <date>', description).argParser((text: string) => {
     const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
-    // Date would take 30 February for 2 March.
-    const ms = isTime ? momentOf(text) : undefined;
-    if (ms === undefined) throw new InvalidArgumentError('Give a day such as 2026-01-31.');
-    if (ms > Date.now()) throw new InvalidArgumentError('It is in the future.');
-    return new Date(ms);
+    const time = new Date(isTime ? text : Number.NaN);
+    const day = text.slice(0, 10);
+    // Date takes 30 February for 2 March.
+    const isDay = !Number.isNaN(time.getTime()) && new Date(day).toISOString().startsWith(day);
+    if (!isDay) throw new InvalidArgumentError('Give a day such as 2026-01-31.');
+    if (time.getTime() > Date.now()) throw new InvalidArgumentError('It is in the future.');
+    return time;
   });
 }
