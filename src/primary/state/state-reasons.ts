@@ -63,8 +63,7 @@ export const messageOfReason: Readonly<Record<StateReason, Rule>> = {
   redis_may_evict: ({ evictionPolicy: policy }) =>
     policy &&
     `Redis removes accepted jobs when its memory is full (maxmemory-policy ${policy}); set its maxmemory-policy to noeviction.`,
-  embedded_redis_failing: ({ embeddedRedisProblem: problem }) =>
-    problem && `The embedded Redis: ${sentenceOf(problem)}`,
+  embedded_redis_failing: ({ embeddedRedisProblem: problem }) => problem && sentenceOf(problem),
   reload_failed: ({ failedReload: failed }) =>
     failed &&
     `The reload of ${moment(failed.since)} could not be finished: ${sentenceOf(failed.problem)} Correct that and send SIGHUP again.`,

@@ -134,8 +134,8 @@ describe('the state of the service', () => {
     [
       'embedded_redis_failing',
       'degraded',
-      { embeddedRedisProblem: 'it was started again 4 times in a minute' },
-      'The embedded Redis: it was started again 4 times in a minute.',
+      { embeddedRedisProblem: 'The embedded Redis ended (SIGKILL) and is started again. See redis.log' },
+      'The embedded Redis ended (SIGKILL) and is started again. See redis.log.',
     ],
     [
       'queue_paused',
