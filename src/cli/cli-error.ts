@@ -1,5 +1,5 @@
 import type { CommanderError } from 'commander';
-import { presentable } from '../logging/describe-error.js';
+import { redactText } from '../logging/redact-text.js';
 import { type ExitName, exitCodes } from './exit-codes.js';
 
 /** A command failed. The message is one sentence that says what to do. */
@@ -47,7 +47,7 @@ export function reportOf(error: unknown): ReportedError {
   }
   // A defect of this program, so the stack is shown.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return report('UNEXPECTED', `Unexpected error; please report it.\n${presentable(detail)}`, 'failed');
+  return report('UNEXPECTED', `Unexpected error; please report it.\n${redactText(detail)}`, 'failed');
 }
 
 function problemsOf(error: Error): Pick<ReportedError, 'problems'> {

@@ -1,7 +1,5 @@
-import { cutText } from './cut-text.js';
 import { describeError } from './describe-error.js';
-import { withoutKnownSecrets } from './known-secrets.js';
-import { scrub } from './scrub.js';
+import { redactText } from './redact-text.js';
 
 /** Secrets and ticket text in the fields of a log line, recognised by their key, by their shape, or because they are known. */
 
@@ -28,7 +26,7 @@ function isHidden(key: string, value: unknown): boolean {
  * patterns, which would have to name every depth.
  */
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return scrub(withoutKnownSecrets(cutText(value)));
+  if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (value instanceof Error) return describeError(value);
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
