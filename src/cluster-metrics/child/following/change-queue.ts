@@ -18,7 +18,6 @@ type Entry = SeriesState | ReportedMetric | Departure;
 export abstract class ChangeQueue {
   /** Called when there is something to report and there was nothing before. */
   onFirstChange: (() => void) | undefined;
-  /** How many changes were taken. */
   taken = 0;
   #waiting: Entry[] = [];
   /** How many of those were taken. */
@@ -122,7 +121,7 @@ export abstract class ChangeQueue {
           else this.#addSeries(entry, came, isLeaving(entry) ? (entry.id < 0 ? came : left) : changed);
       }
     }
-    return [left, came, changed].filter((changes) => Object.keys(changes).length > 0);
+    return [left, came, changed].filter(hasAny);
   }
 
   #addSeries(state: SeriesState, came: Changes, changes: Changes): void {
@@ -170,6 +169,11 @@ export abstract class ChangeQueue {
  */
 function isLeaving({ kind, presence }: SeriesState): boolean {
   return presence === 'gone' || (kind === 'gauge' && presence === 'reset');
+}
+
+function hasAny(changes: Changes): boolean {
+  for (const _ in changes) return true;
+  return false;
 }
 
 /**

@@ -85,7 +85,8 @@ export abstract class SeriesBase {
   }
 
   leavesOut(name: string): boolean {
-    const value = own(this.labels, name);
+    // Not what every object inherits, such as a `constructor`.
+    const value = Object.hasOwn(this.labels, name) ? this.labels[name] : undefined;
     return value === undefined || (value === null && this.metric.missing() === '');
   }
 
@@ -93,14 +94,10 @@ export abstract class SeriesBase {
   get labelValues(): string[] {
     const { facts, constantLabels } = this.metric;
     return facts.labelNames.map((name) => {
-      return printedTextOf(this.leavesOut(name) ? (own(constantLabels, name) ?? '') : own(this.labels, name));
+      if (!this.leavesOut(name)) return printedTextOf(this.labels[name]);
+      return printedTextOf((Object.hasOwn(constantLabels, name) ? constantLabels[name] : undefined) ?? '');
     });
   }
-}
-
-/** Not what every object inherits, such as a `constructor`. */
-function own(labels: Labels, name: string): unknown {
-  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 export class CounterState extends SeriesBase {

@@ -157,8 +157,7 @@ export class Intake implements ChildReceiver {
     source.lastReportMs = this.options.nowMs();
     if (source.state === 'incompatible') return;
     child.collects = frame.collects ?? child.collects;
-    const { unanswered } = child;
-    if (unanswered === 'late' || (unanswered ?? 0) <= (frame.collected ?? 0) || !child.collects) {
+    if (child.unanswered === 'late' || (child.unanswered ?? 0) <= (frame.collected ?? 0) || !child.collects) {
       child.unanswered = undefined;
       child.answered();
     }
