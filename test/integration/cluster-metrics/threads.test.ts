@@ -156,6 +156,72 @@ it('a thread goes on reporting to one registry when another is closed', async ()
   expect(await count()).toBe(first + 1);
 });
 
+it('a thread that one more registry attaches stays what it was to the first', async () => {
+  const drops: string[] = [];
+  const onDrop = (...drop: string[]) => void drops.push(drop.join(' '));
+  const first = new ClusterRegistry({ registries: [], onDrop });
+  const worker = startThread(
+    `const { parentPort } = require('node:worker_threads');
+     const { createInstruments, defineMetrics, register } = await import(${JSON.stringify(client)});
+     const gauge = { type: 'gauge', help: 'Any', labels: {}, useCase: 'Any?' };
+     const { sum, ratio } = createInstruments(
+       defineMetrics({
+         sum: { ...gauge, merge: 'sum', retention: 'cumulative' },
+         ratio: { ...gauge, merge: 'ratio', retention: 'live', windowSeconds: 300 },
+       }),
+       register,
+       reporter.tracker,
+     );
+     sum.with({}).set(5);
+     for (const hit of [true, false]) ratio.with({}).record(hit);
+     parentPort.on('message', async () => {
+       counter.inc();
+       parentPort.postMessage(await reporter.commit());
+     });`,
+    undefined,
+    false,
+  );
+  first.attach(worker);
+  const count = async () => {
+    worker.postMessage('count');
+    expect(await once(worker, 'message')).toEqual([true]);
+    const answer = await scrape(first);
+    return ['x_total', 'sum', 'ratio'].map((name) => valueOf(answer, name));
+  };
+  await once(worker, 'online');
+  expect(await count()).toEqual([1, 5, 0.5]);
+  const later = new ClusterRegistry({ registries: [], onDrop });
+  worker.postMessage('count');
+  later.attach(worker);
+  await once(worker, 'message');
+  expect(await count()).toEqual([3, 5, 0.5]);
+  expect(valueOf(await scrape(later), 'sum')).toBe(5);
+  expect(drops).toEqual([]);
+  for (const one of [first, later]) one.close();
+});
+
+it('a thread that is asked by two registries at once answers both', async () => {
+  const registries = [1, 2].map(() => new ClusterRegistry({ registries: [], collectWaitMs: 60_000 }));
+  const worker = startThread(
+    `let runs = 0;
+     new Gauge({ name: 'runs', help: 'Runs', collect() { this.set(++runs); } });
+     await reporter.commit();
+     require('node:worker_threads').parentPort.postMessage('ready');
+     setInterval(() => undefined, 1000);`,
+    undefined,
+    false,
+  );
+  for (const one of registries) one.attach(worker);
+  await once(worker, 'message');
+  await Promise.all(registries.map((one) => one.scrape()));
+  for (let alone = 0; alone < 2; alone++) await registries[0]?.scrape();
+  for (let round = 0; round < 3; round++) {
+    const shown = await Promise.all(registries.map(async (one) => valueOf(await scrape(one), 'runs') ?? 0));
+    expect(Math.min(...shown)).toBeGreaterThan(3 + round);
+  }
+  for (const one of registries) one.close();
+});
+
 it('a thread that has ended before it is attached is not listened to', async () => {
   const worker = new Worker('', { eval: true });
   await once(worker, 'exit');

@@ -203,6 +203,29 @@ describe('counters and histograms', () => {
     expect(valueOf(answer, 'wait_seconds_bucket', { le: '1' })).toBe(2);
   });
 
+  it('count an event under a key once, also what is removed again in its update', async () => {
+    const [a, b] = pair();
+    const labelNames = ['a'];
+    const [ofA, ofB] = [a, b].map(
+      ({ registry }) => new Counter({ name: 'x_total', help: 'X', labelNames, registers: [registry] }),
+    );
+    for (const label of ['new', 'known']) ofA?.inc({ a: label }, 10);
+    ofB?.inc({ a: 'known' });
+    await commitAll();
+    for (let repetition = 0; repetition < 2; repetition++) {
+      b.reporter.once('job 2', () => {
+        for (const label of ['new', 'known']) {
+          ofB?.inc({ a: label });
+          ofB?.remove({ a: label });
+        }
+        ofB?.inc({ a: 'stays' });
+      });
+    }
+    await commitAll();
+    const answer = await scrape(primary);
+    expect(['new', 'known', 'stays'].map((label) => valueOf(answer, 'x_total', { a: label }))).toEqual([11, 12, 1]);
+  });
+
   it('leave only when the last child that holds them removes them', async () => {
     const [a, b] = pair();
     const [ofA, ofB] = [instruments(a), instruments(b)];

@@ -644,6 +644,19 @@ describe('a definition that changes', () => {
     expect(await value('one_total', { a: 'x' })).toBe(1);
     expect(drops).toEqual([]);
   });
+
+  it('is accepted at once, also with a series that comes and leaves in the same turn', async () => {
+    const { registry } = start();
+    new Counter({ name: 'one_total', help: 'One', registers: [registry] }).inc(5);
+    await commitAll();
+    registry.clear();
+    const anew = new Counter({ name: 'one_total', help: 'One', labelNames: ['a'], registers: [registry] });
+    for (const a of ['x', 'y']) anew.inc({ a });
+    anew.remove({ a: 'x' });
+    await commitAll();
+    expect(await value('one_total', { a: 'y' })).toBe(1);
+    expect(drops).toEqual([]);
+  });
 });
 
 it('a metric that is cleared and made anew in one turn starts from zero', async () => {

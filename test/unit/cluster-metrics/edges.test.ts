@@ -301,6 +301,18 @@ describe('series that are printed as before under new default labels', () => {
     expect(await shown('one_total')).toEqual([{ labels: { a: 'x', ...before }, value: 6 }]);
   });
 
+  it('are not counted once more: with a label of an empty value', async () => {
+    const registry = start();
+    const other = linkChild({ role: 'worker', slot: '1' });
+    for (const one of [registry, other.registry]) {
+      new Counter({ name: 'one_total', help: 'One', registers: [one] }).inc(2);
+    }
+    await other.reporter.commit();
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: 4 }]);
+    registry.setDefaultLabels({ app: '' });
+    expect(await shown('one_total')).toEqual([{ labels: {}, value: 4 }]);
+  });
+
   it('are told from those that leave the label out', async () => {
     const registry = start();
     const one = new Counter({ name: 'one_total', help: 'One', labelNames: ['a', 'b'], registers: [registry] });
@@ -450,6 +462,49 @@ it('a counter of an OpenMetrics registry that has been printed keeps its name fo
   one.inc(1);
   expect(await shown('one_total')).toEqual([{ labels: {}, value: 3 }]);
   expect(await shown('one')).toEqual([]);
+});
+
+describe('a counter that is reset', () => {
+  it('is told with what it owes when its labels change in the same turn, and not at zero otherwise', async () => {
+    const registry = start();
+    const metrics = ['owing_total', 'idle_total'].map(
+      (name) => new Counter({ name, help: 'Any', labelNames: ['a'], registers: [registry] }),
+    );
+    for (const metric of metrics) metric.inc({ a: 'x' }, 2);
+    await answer();
+    metrics[0]?.inc({ a: 'x' }, 7);
+    for (const metric of metrics) metric.reset();
+    registry.setDefaultLabels({ app: 'b' });
+    expect(await shown('owing_total')).toEqual([{ labels: { a: 'x', app: 'b' }, value: 7 }]);
+    expect(await shown('idle_total')).toEqual([]);
+  });
+
+  it('before it was ever reported is not the least of several', async () => {
+    const registry = start();
+    const other = linkChild({ role: 'worker', slot: '1' });
+    const make = (registers: Registry[]) =>
+      new Counter({ name: 'least', help: 'Least', labelNames: ['a'], aggregator: 'min', registers });
+    make([other.registry]).inc({ a: 'x' }, 7);
+    await other.reporter.commit();
+    const own = make([registry]);
+    own.inc({ a: 'x' }, 9);
+    own.reset();
+    expect(await shown('least')).toEqual([{ labels: { a: 'x' }, value: 7 }]);
+  });
+});
+
+it('a histogram of more observations than can be given back counts all of them when it leaves', async () => {
+  const registry = start();
+  const other = linkChild({ role: 'worker', slot: '1' });
+  const make = (registers: Registry[]) => new Histogram({ name: 'took', help: 'Took', buckets: [1], registers });
+  make([other.registry]).observe(1);
+  await other.reporter.commit();
+  const took = make([registry]);
+  for (let i = 0; i < 100_001; i++) took.observe(1);
+  await answer();
+  took.observe(1);
+  registry.removeSingleMetric('took');
+  expect(await shown('took_count')).toEqual([{ labels: {}, value: 100_003 }]);
 });
 
 describe('without onError', () => {

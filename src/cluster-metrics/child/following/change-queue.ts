@@ -18,12 +18,12 @@ type Entry = SeriesState | ReportedMetric | Departure;
 export abstract class ChangeQueue {
   /** Called when there is something to report and there was nothing before. */
   onFirstChange: (() => void) | undefined;
+  taken = 0;
   #waiting: Entry[] = [];
   /** How many of those were taken. */
   #from = 0;
   /** Their departures wait. */
   readonly #leaving = new Set<ReportedMetric>();
-  #taken = 0;
   #left: Changes = {};
   #nextMetricId = 0;
   #nextSeriesId = 0;
@@ -33,13 +33,9 @@ export abstract class ChangeQueue {
     return this.#waiting.length - this.#from;
   }
 
-  get taken(): number {
-    return this.#taken;
-  }
-
   /** How many changes there ever were; a report that took up to here holds everything that happened before. */
   get position(): number {
-    return this.#taken + this.waiting;
+    return this.taken + this.waiting;
   }
 
   /** A metric that came, or a series that changed. */
@@ -62,16 +58,17 @@ export abstract class ChangeQueue {
   /** What is labelled otherwise than it was introduced leaves, and is introduced anew with all that it stands at. */
   protected relabel(table: SeriesTable): void {
     if (table.standing !== 'introduced') return;
-    const before = Array.from(table.held(), (state) => [state, JSON.stringify(state.labelValues)] as const);
-    const isRelabelled = table.relabel();
+    const changed = table.relabel();
+    const isRelabelled = changed.some((name) => !table.facts.labelNames.includes(name));
     if (isRelabelled) {
       (this.#left.forgotten ??= []).push(table.id);
       table.standing = 'new';
       this.add(table);
     }
-    for (const [state, values] of before) {
-      if (state.id < 0 || (!isRelabelled && values === JSON.stringify(state.labelValues))) continue;
-      this.withdraw(state);
+    for (const state of table.held()) {
+      // A label of its own has its value from there only where a series leaves it out.
+      if (state.id < 0 || !(isRelabelled || changed.some((name) => state.leavesOut(name)))) continue;
+      (this.#left.removed ??= []).push(state.id);
       state.id = notIntroduced;
       state.unsend();
       state.changed();
@@ -80,7 +77,10 @@ export abstract class ChangeQueue {
 
   /** A series is recorded on, and reported no longer. */
   protected withdraw(state: SeriesState): void {
-    if (state.id >= 0) (this.#left.removed ??= []).push(state.id);
+    if (state.id >= 0) {
+      state.report(this.#left);
+      (this.#left.removed ??= []).push(state.id);
+    }
     state.id = refused;
   }
 
@@ -95,45 +95,47 @@ export abstract class ChangeQueue {
     const entries = isAll && this.#from === 0 ? this.#waiting : this.#waiting.slice(this.#from, this.#from + limit);
     if (isAll) this.#waiting = [];
     this.#from = isAll ? 0 : this.#from + limit;
-    this.#taken += entries.length;
+    this.taken += entries.length;
     const left = this.#left;
     this.#left = {};
+    /** Metrics that came, and series that came and left. */
+    const came: Changes = {};
+    const firstCome = this.#nextMetricId;
     const changed: Changes = {};
     for (const entry of entries) {
       entry.isQueued = false;
       switch (entry.kind) {
         case 'metric':
           // One that left as it came is never heard of.
-          if (!this.#leaving.has(entry)) this.#introduceMetric(entry, changed);
+          if (!this.#leaving.has(entry)) this.#introduceMetric(entry, came);
           break;
         case 'departure':
           this.#leaving.delete(entry.metric);
-          if (entry.metric.standing === 'introduced') (left.forgotten ??= []).push(entry.metric.id);
+          if (entry.metric.standing === 'introduced')
+            ((entry.metric.id < firstCome ? left : came).forgotten ??= []).push(entry.metric.id);
           entry.metric.standing = 'refused';
           break;
         default:
           // Fast path: most entries only have new values.
           if (entry.presence === 'present' && entry.id >= 0) entry.report(changed);
-          else this.#addSeries(entry, isLeaving(entry) ? left : changed);
+          else this.#addSeries(entry, came, isLeaving(entry) ? (entry.id < 0 ? came : left) : changed);
       }
     }
-    // A series that came and left is told first, and its metric before it.
-    const needed = changed.metrics?.filter(({ id }) => left.series?.some(([, metric]) => metric === id)) ?? [];
-    if (needed.length > 0) (left.metrics ??= []).push(...needed);
-    if (isEmpty(left)) return isEmpty(changed) ? [] : [changed];
-    return isEmpty(changed) ? [left] : [left, changed];
+    return [left, came, changed].filter(hasAny);
   }
 
-  #addSeries(state: SeriesState, changes: Changes): void {
+  #addSeries(state: SeriesState, came: Changes, changes: Changes): void {
+    const { presence, kind } = state;
     // What a gauge stood at says nothing once it has left.
-    const isTold = state.presence === 'present' || state.kind !== 'gauge';
-    if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, changes)) state.id = refused;
+    const isTold =
+      presence === 'present' || (presence === 'gone' && kind !== 'gauge') || state.owed.some((n) => n !== 0);
+    if (state.id === notIntroduced && isTold && !this.#introduceSeries(state, came, changes)) state.id = refused;
     if (state.id >= 0) state.report(changes);
     if (!isLeaving(state)) return;
     if (state.id >= 0) (changes.removed ??= []).push(state.id);
     // One that was removed never comes back: its labels make a new state.
-    if (state.presence === 'reset') state.unsend();
-    if (state.id >= 0 || state.presence === 'gone') state.id = notIntroduced;
+    if (presence === 'reset') state.unsend();
+    if (state.id >= 0 || presence === 'gone') state.id = notIntroduced;
   }
 
   /** @returns false when it can never be part of the aggregate */
@@ -152,9 +154,9 @@ export abstract class ChangeQueue {
     return true;
   }
 
-  #introduceSeries(state: SeriesState, changes: Changes): boolean {
+  #introduceSeries(state: SeriesState, came: Changes, changes: Changes): boolean {
     const { metric } = state;
-    if (!this.#introduceMetric(metric, changes)) return false;
+    if (!this.#introduceMetric(metric, came)) return false;
     state.id = this.#nextSeriesId++;
     (changes.series ??= []).push([state.id, metric.id, state.labelValues]);
     return true;
@@ -169,9 +171,9 @@ function isLeaving({ kind, presence }: SeriesState): boolean {
   return presence === 'gone' || (kind === 'gauge' && presence === 'reset');
 }
 
-function isEmpty(changes: Changes): boolean {
-  for (const _ in changes) return false;
-  return true;
+function hasAny(changes: Changes): boolean {
+  for (const _ in changes) return true;
+  return false;
 }
 
 /**

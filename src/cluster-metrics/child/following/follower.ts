@@ -149,6 +149,7 @@ export class MirroredMetric {
       const state = table.obtain(labels);
       seen.add(state);
       state.mirror(total);
+      table.continue(state, total);
     }
     for (const state of table.states) if (!seen.has(state)) table.remove(state.labels);
   }

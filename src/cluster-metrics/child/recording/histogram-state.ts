@@ -18,8 +18,6 @@ export class HistogramState extends SeriesBase {
   /** Places of the buckets between which something changed since the last report: mostly it is one. */
   #low: number;
   #high = 0;
-  /** `sent` is a former reporter's, and nothing was found here yet. */
-  #isContinued = false;
 
   constructor(metric: ReportedMetric, labels: Labels) {
     super(metric, labels);
@@ -49,14 +47,6 @@ export class HistogramState extends SeriesBase {
   }
 
   override addFormer(increment: readonly number[]): void {
-    if (!this.#isContinued) this.#addUnsent(increment);
-    else {
-      this.add(increment);
-      this.zero();
-    }
-  }
-
-  #addUnsent(increment: readonly number[]): void {
     for (const [at, amount] of increment.entries()) this.sent[at] = (this.sent[at] ?? 0) - amount;
     this.#changedAll();
   }
@@ -73,11 +63,7 @@ export class HistogramState extends SeriesBase {
   }
 
   report(changes: Changes): void {
-    if (this.#settle()) this.#reportTotal(changes);
     if (this.unsentExemplars !== undefined) this.reportExemplars(changes, (bucket) => this.#placeOf(bucket));
-  }
-
-  #reportTotal(changes: Changes): void {
     const { id, total, sent } = this;
     let sum = (total[sumAt] ?? 0) - (sent[sumAt] ?? 0);
     const count = (total[countAt] ?? 0) - (sent[countAt] ?? 0);
@@ -112,8 +98,7 @@ export class HistogramState extends SeriesBase {
 
   /** Observations do not mirror a count that is kept elsewhere, so what follows is new. */
   zero(): void {
-    this.#settle();
-    this.#addUnsent(this.total);
+    this.addFormer(this.total);
     this.total.fill(0);
     this.exemplars = undefined;
   }
@@ -121,28 +106,20 @@ export class HistogramState extends SeriesBase {
   unsend(): void {
     // What a ratio counted before may have left its window.
     if (this.metric.rule === 'ratio') return;
-    this.sent.fill(0);
+    // Otherwise observations of before a reset are owed still.
+    if ((this.sent[countAt] ?? 0) > 0) this.sent.fill(0);
     this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
     this.#changedAll();
   }
 
-  override continueFrom(sent: Sent | undefined): void {
-    if (typeof sent !== 'object') return;
-    for (const [at, value] of sent.entries()) this.sent[at] = value;
-    this.#changedAll();
-    this.#isContinued = true;
+  override get owed(): readonly number[] {
+    return this.total.map((value, at) => value - (this.sent[at] ?? 0));
   }
 
-  /**
-   * What its former reporter sent is not sent again, unless the metric was reset in between.
-   *
-   * @returns false: it is not known yet what there is
-   */
-  #settle(): boolean {
-    if (!this.#isContinued) return true;
-    if (this.total[countAt] === 0) return false;
-    if (isBelow(this.total, this.sent)) this.sent.fill(0);
-    this.#isContinued = false;
-    return true;
+  override continueFrom(found: readonly number[], sent: Sent): void {
+    // It was reset in between: all of it is new.
+    if (typeof sent !== 'object' || isBelow(found, sent)) return;
+    for (const [at, value] of sent.entries()) this.sent[at] = (this.sent[at] ?? 0) + value;
+    this.#changedAll();
   }
 }

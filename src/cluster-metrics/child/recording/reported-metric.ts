@@ -88,19 +88,14 @@ export class ReportedMetric {
     return textOf(this.#declaration.aggregator);
   }
 
-  /** Takes up the labels of all series as they are now. @returns whether others are introduced with it */
-  relabel(): boolean {
-    const before = JSON.stringify(this.#constantPairs());
+  /** Takes up the labels of all series as they are now. @returns those that are printed otherwise than before */
+  relabel(): string[] {
+    const before = this.constantLabels;
     this.constantLabels = this.#context.constantLabels(this.#declaration.mergeRule !== undefined);
-    return JSON.stringify(this.#constantPairs()) !== before;
-  }
-
-  /** Labels of all series that are none of their own, as they are printed. */
-  #constantPairs(): string[][] {
-    return Object.entries(this.constantLabels)
-      .filter(([label]) => !this.facts.labelNames.includes(label))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([label, value]) => [label, printedTextOf(value)]);
+    // An empty value is the same as no label.
+    const text = (labels: Labels, name: string) => (Object.hasOwn(labels, name) ? printedTextOf(labels[name]) : '');
+    const after = this.constantLabels;
+    return Object.keys({ ...before, ...after }).filter((name) => text(before, name) !== text(after, name));
   }
 
   introduce(id: number, merge: MergeRule): MetricIntroduction {
@@ -110,7 +105,9 @@ export class ReportedMetric {
     const { facts } = this;
     const { retention, ratio } = this.#declaration;
     this.relabel();
-    const constant = this.#constantPairs();
+    const constant = Object.entries(this.constantLabels)
+      .filter(([label]) => !facts.labelNames.includes(label))
+      .map(([label, value]) => [label, printedTextOf(value)]);
     return {
       id,
       ...facts,

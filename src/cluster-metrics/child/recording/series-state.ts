@@ -46,16 +46,20 @@ export abstract class SeriesBase {
   }
   /** Besides what it stands at. */
   abstract add(found: readonly number[]): void;
-  /** Counted before its last reset, and found only now. A level of before says nothing of now. */
+  /** Counted before it was reset or removed, and found only now. A level of before says nothing of now. */
   addFormer(_found: readonly number[]): void {}
   /** It is kept elsewhere, and stands at this. */
   abstract mirror(total: readonly number[]): void;
   /** Its metric is reset. */
   abstract zero(): void;
-  /** As if nothing of it had been sent. */
+  /** As if nothing that it stands at had been sent. */
   abstract unsend(): void;
-  /** Its former reporter sent this. To be called before the first report. */
-  continueFrom(_sent: Sent | undefined): void {}
+  /** What is counted and has not been sent, by place. */
+  get owed(): readonly number[] {
+    return [];
+  }
+  /** Of what is found in it, or was before a reset, its former reporter sent this. To be called before the first report. */
+  continueFrom(_found: readonly number[], _sent: Sent): void {}
 
   setExemplar(exemplar: ClientExemplar, bucket = 0): void {
     (this.exemplars ??= new Map()).set(bucket, exemplar);
@@ -80,20 +84,20 @@ export abstract class SeriesBase {
     this.unsentExemplars = undefined;
   }
 
+  leavesOut(name: string): boolean {
+    // Not what every object inherits, such as a `constructor`.
+    const value = Object.hasOwn(this.labels, name) ? this.labels[name] : undefined;
+    return value === undefined || (value === null && this.metric.missing() === '');
+  }
+
   /** Its label values, in the order of its metric's label names. */
   get labelValues(): string[] {
-    const { facts, constantLabels, missing } = this.metric;
+    const { facts, constantLabels } = this.metric;
     return facts.labelNames.map((name) => {
-      const value = own(this.labels, name);
-      const isMissing = value === undefined || (value === null && missing() === '');
-      return printedTextOf(isMissing ? (own(constantLabels, name) ?? '') : value);
+      if (!this.leavesOut(name)) return printedTextOf(this.labels[name]);
+      return printedTextOf((Object.hasOwn(constantLabels, name) ? constantLabels[name] : undefined) ?? '');
     });
   }
-}
-
-/** Not what every object inherits, such as a `constructor`. */
-function own(labels: Labels, name: string): unknown {
-  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 export class CounterState extends SeriesBase {
@@ -101,10 +105,8 @@ export class CounterState extends SeriesBase {
   value = 0;
   /** Negative when counts of before a reset have not been sent. */
   sent = 0;
-  /** What it stood at when it was reset, or its former reporter stopped, until it is clear what that meant: see `#settle`. */
+  /** What it stood at when it was reset, until it is clear what that meant: see `#settle`. */
   former = 0;
-  /** `former` is of its former reporter, and nothing was found here yet. */
-  #isContinued = false;
   /** NaN once the client has accepted it: shown until a reset, and never sent. */
   flaw = 0;
 
@@ -119,10 +121,7 @@ export class CounterState extends SeriesBase {
   }
 
   override addFormer([amount = 0]: readonly number[]): void {
-    if (this.#isContinued) {
-      this.add([amount]);
-      this.zero();
-    } else if (Number.isFinite(amount)) this.former += amount;
+    if (Number.isFinite(amount)) this.former += amount;
     this.changed();
   }
 
@@ -145,6 +144,11 @@ export class CounterState extends SeriesBase {
     return this.metric.rule === 'sum' ? undefined : this.value;
   }
 
+  override get owed(): readonly number[] {
+    const count = this.value < this.former ? this.former + this.value : this.value;
+    return this.metric.merge === 'sum' ? [count - this.sent] : [];
+  }
+
   report(changes: Changes): void {
     this.#settle();
     const count = this.value === 0 ? this.former : this.value;
@@ -161,15 +165,17 @@ export class CounterState extends SeriesBase {
 
   unsend(): void {
     this.#settle();
+    // What was counted before a reset is owed still.
+    this.sent = Math.min(0, this.sent - (this.value === 0 ? this.former : 0));
     this.former = 0;
-    this.sent = 0;
     this.unsentExemplars = this.exemplars && new Set(this.exemplars.keys());
   }
 
-  override continueFrom(sent: Sent | undefined): void {
+  override continueFrom([amount = 0]: readonly number[], sent: Sent): void {
     if (typeof sent !== 'number') return;
-    this.sent = this.former = sent;
-    this.#isContinued = true;
+    this.sent += sent;
+    // It was reset in between.
+    if (!(amount >= sent && amount < Number.POSITIVE_INFINITY)) this.former += sent;
   }
 
   /**
@@ -180,7 +186,6 @@ export class CounterState extends SeriesBase {
     if (this.former === 0 || this.value === 0) return;
     if (this.value < this.former) this.sent -= this.former;
     this.former = 0;
-    this.#isContinued = false;
   }
 }
 

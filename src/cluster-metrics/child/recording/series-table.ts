@@ -26,7 +26,10 @@ export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMe
   unlabelled: S | undefined = undefined;
   /** Those that were reset, and the looks that they have left. */
   readonly #former = new Map<S, number>();
+  /** What a former reporter sent, of those that have not been found yet. */
   #earlier: LabelTree<Sent> | undefined;
+  /** What its class held before it was taken over is in. */
+  isAdopted = true;
 
   constructor(State: StateClass<S>, options: MetricOptions) {
     super(options);
@@ -78,12 +81,20 @@ export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMe
     return state;
   }
 
-  /** The same, but for one that is not there: it was reset or removed before it could be found. */
+  /** The same, but for one that is not there: it was reset before it could be found. */
   obtainFormer(labels: Labels): S {
     const known = this.#tree.get(labels);
     if (known !== undefined) return known;
     const state = this.#make(labels);
     this.#retire(state);
+    return state;
+  }
+
+  /** One that was removed before it could be found. It may have begun anew since. */
+  createGone(labels: Labels): S {
+    const state = new this.#State(this, labels);
+    state.presence = 'gone';
+    state.changed();
     return state;
   }
 
@@ -124,14 +135,23 @@ export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMe
   /** What was sent of each label set. */
   sent(): LabelTree<Sent> {
     const sent = this.createTree<Sent>();
-    for (const state of this.held()) if (state.kind !== 'gauge') sent.set(state.labels, state.sent);
+    // Nothing of a ratio is in any registry.
+    for (const state of this.held())
+      if (state.kind !== 'gauge' && this.rule !== 'ratio') sent.set(state.labels, state.sent);
     return sent;
   }
 
   /** Its series were reported to the same primary before. To be called before the first report. */
   continueFrom(earlier: LabelTree<Sent>): void {
     this.#earlier = earlier;
-    for (const state of this.held()) this.#continue(state);
+    if (this.isAdopted) for (const state of this.held()) this.continue(state, state.owed);
+  }
+
+  /** It was found to stand at this besides what was recorded here, or did before a reset. */
+  continue(state: SeriesState, found: readonly number[]): void {
+    const sent = this.#earlier?.get(state.labels);
+    this.#earlier?.delete(state.labels);
+    if (sent !== undefined) state.continueFrom(found, sent);
   }
 
   #make(given: Labels): S {
@@ -144,13 +164,7 @@ export class SeriesTable<S extends SeriesState = SeriesState> extends ReportedMe
     if (known !== undefined) return known;
     const state = new this.#State(this, labels);
     this.#tree.set(state.labels, state);
-    this.#continue(state);
     return state;
-  }
-
-  #continue(state: S): void {
-    state.continueFrom(this.#earlier?.get(state.labels));
-    this.#earlier?.delete(state.labels);
   }
 
   #retire(state: S): void {

@@ -39,7 +39,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
 
   /** Until its values of before are in, it is not known what an update changes, and all goes to the class. */
   protected override stateFor(labels: Labels): GaugeState | undefined {
-    return this.isAdopted ? super.stateFor(labels) : undefined;
+    return this.table.isAdopted ? super.stateFor(labels) : undefined;
   }
 
   protected override leaveToClass(method: ClientMethod, args: readonly unknown[]): void {
@@ -52,7 +52,7 @@ export class TakenGauge extends TakenMetric<GaugeState> {
   }
 
   protected override takeIn(held: readonly Held[]): GaugeState[] | undefined {
-    if (!this.isAdopted && this.#isLeftToClass) return undefined;
+    if (!this.table.isAdopted && this.#isLeftToClass) return undefined;
     return held.map(({ labels, total: [value = 0] }) => {
       const state = this.table.obtain(labels);
       const { value: now, inClass } = state;

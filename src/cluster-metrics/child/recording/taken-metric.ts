@@ -36,8 +36,6 @@ export interface TakenMetricOptions {
 
 export abstract class TakenMetric<S extends SeriesState> {
   readonly table: SeriesTable<S>;
-  /** What it held before it was taken over is in. */
-  protected isAdopted: boolean;
   protected isReleased = false;
   /** The metric's methods as they were. A program's own wrappers around ours must not see values that are given back. */
   protected readonly original: ClientMethods;
@@ -61,7 +59,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     const name = context.nameOf(metric);
     const facts = { name, help, type, labelNames, ...(type === 'histogram' && { buckets: buckets.map(Number) }) };
     this.table = new SeriesTable(State, { facts, declaration: metric, context, missing });
-    this.isAdopted = isNew;
+    this.table.isAdopted = isNew;
     this.original = { get, reset, remove, labels, inc, dec, set, observe, zero };
     if (isNew && labelNames.length === 0) this.table.obtain(noLabels);
     this.put('get', this.read);
@@ -96,7 +94,7 @@ export abstract class TakenMetric<S extends SeriesState> {
     const { collect } = this.metric;
     if (isMethod(collect)) await collect.call(this.metric);
     do await this.look();
-    while (!this.isAdopted && !this.isReleased);
+    while (!this.table.isAdopted && !this.isReleased);
   }
 
   readonly read = async (): Promise<ClientReading> => {
@@ -138,27 +136,28 @@ export abstract class TakenMetric<S extends SeriesState> {
     const current: Held[] = [];
     for (const one of all) {
       const change = reading.changed.get(one.labels);
-      const hasBegunAnew = change === 'removed' && this.table.get(one.labels) !== undefined;
       const isGone = reading.isReset || change === 'removed';
       if (!isGone) current.push(change === undefined ? one : { ...one, total: [], exemplars: undefined });
-      if ((change === undefined && !isGone) || this.isReleased || hasBegunAnew) continue;
-      this.table.obtainFormer(one.labels).addFormer(one.total);
-      if (change === 'removed') this.table.remove(one.labels);
+      if ((change === undefined && !isGone) || this.isReleased) continue;
+      const state = change === 'removed' ? this.table.createGone(one.labels) : this.table.obtainFormer(one.labels);
+      state.addFormer(one.total);
+      if (!this.table.isAdopted) this.table.continue(state, one.total);
     }
     if (this.isReleased) return this.handBack(current);
     const states = this.takeIn(current);
-    if (!this.isAdopted && states !== undefined) this.table.putFirst(states);
-    this.isAdopted ||= states !== undefined;
+    if (!this.table.isAdopted && states !== undefined) this.table.putFirst(states);
+    this.table.isAdopted ||= states !== undefined;
   }
 
   /** @returns in the class's order; undefined: the class was changed since it was read, and is to be read again */
   protected takeIn(held: readonly Held[]): S[] | undefined {
     // An emptied class holds its only label set at zero, even one that was removed.
-    const mayBeEmpty = this.isAdopted && this.table.facts.labelNames.length === 0;
+    const mayBeEmpty = this.table.isAdopted && this.table.facts.labelNames.length === 0;
     return held.flatMap(({ labels, total, exemplars }) => {
       if (mayBeEmpty && total.every((value) => value === 0)) return [];
       const state = this.table.obtain(labels);
       state.add(total);
+      if (!this.table.isAdopted) this.table.continue(state, total);
       for (const [bucket, exemplar] of exemplars ?? []) {
         const known = state.exemplars?.get(bucket);
         if (known === undefined || exemplar.timestamp > known.timestamp) state.setExemplar(exemplar, bucket);

@@ -140,8 +140,9 @@ export class Frames {
     const all = this.#tracker.take(limit);
     const position = this.#tracker.taken;
     for (const [i, changes] of all.entries()) {
-      // What left is told without the key: only the last of them has what came.
-      const section = i === all.length - 1 ? { changes, ...key } : { changes };
+      // What left is told apart, and its counts count once, too.
+      const isApart = key.once !== undefined && i < all.length - 1;
+      const section = { changes, ...key, ...(isApart && { once: `${key.once}\n${i - all.length}` }) };
       this.#waiting.push({ section, position, size: i === 0 ? position - before : 0 });
     }
   }

@@ -26,9 +26,10 @@ interface Child {
 }
 
 export class Intake implements ChildReceiver {
+  /** Of all registries: the answers of a thread reach each that attached it. */
+  static #lastRequest = 0;
   readonly #children = new Map<ChildLink, Child>();
   readonly #keys = new RememberedKeys();
-  #lastRequest = 0;
   #collecting: Promise<void> | undefined;
 
   constructor(
@@ -106,7 +107,7 @@ export class Intake implements ChildReceiver {
   }
 
   async #askAll(): Promise<void> {
-    const id = ++this.#lastRequest;
+    const id = ++Intake.#lastRequest;
     const asked = [...this.#children].filter(([, { collects, unanswered }]) => collects && unanswered !== 'late');
     if (asked.length === 0) return;
     const answers = asked.map(([link, child]) => {
@@ -122,6 +123,8 @@ export class Intake implements ChildReceiver {
   }
 
   #welcome(link: ChildLink, told: Identity, state: Source['state'], process?: Source['process']): void {
+    // A thread that one more registry attaches introduces itself to all of them anew; one that stops says so.
+    if (link.kind === 'thread' && this.#children.has(link)) return;
     this.gone(link);
     const source = new Source(this.#identityOf(link, told), state, this.options.nowMs(), process);
     this.#children.set(link, { source, collects: false, unanswered: undefined, answered: () => undefined });
@@ -146,14 +149,15 @@ export class Intake implements ChildReceiver {
   #takeIn(link: ChildLink, frame: Frame): void {
     const child = this.#children.get(link);
     if (child === undefined) {
-      this.refused(`child ${link.id}`, `a frame came before its hello; ${noFrames}`);
+      // A thread's hello is on its way: another registry had attached it before.
+      if (link.kind !== 'thread') this.refused(`child ${link.id}`, `a frame came before its hello; ${noFrames}`);
       return;
     }
     const { source } = child;
     source.lastReportMs = this.options.nowMs();
     if (source.state === 'incompatible') return;
     child.collects = frame.collects ?? child.collects;
-    if (child.unanswered === 'late' || child.unanswered === frame.collected || !child.collects) {
+    if (child.unanswered === 'late' || (child.unanswered ?? 0) <= (frame.collected ?? 0) || !child.collects) {
       child.unanswered = undefined;
       child.answered();
     }
