@@ -40,26 +40,18 @@ export function readJsonBody(bytes: Buffer, charset?: string): JsonBody {
 
 /** GLPI escapes the whole body. */
 const escapedStart = /^\s*\{\s*&(?:quot|#0?34|#x22);/i;
-const entities = {
-  '"': 'quot #34 #034 #x22',
-  "'": 'apos #39 #039 #x27',
-  '<': 'lt #60 #060 #x3c',
-  '>': 'gt #62 #062 #x3e',
-  '&': 'amp #38 #038 #x26',
-};
-const characters: ReadonlyMap<string, string> = new Map(
-  Object.entries(entities).flatMap(([character, names]) => names.split(' ').map((name) => [name, character] as const)),
-);
-const entity = /&(quot|apos|lt|gt|amp|#0?34|#x22|#0?39|#x27|#0?60|#x3c|#0?62|#x3e|#0?38|#x26);/i;
+/** The ampersand is last: `&amp;lt;` is the text `&lt;`. */
+const entities: readonly (readonly [RegExp, string])[] = [
+  [/&(?:quot|#0?34|#x22);/gi, '"'],
+  [/&(?:apos|#0?39|#x27);/gi, "'"],
+  [/&(?:lt|#0?60|#x3c);/gi, '<'],
+  [/&(?:gt|#0?62|#x3e);/gi, '>'],
+  [/&(?:amp|#0?38|#x26);/gi, '&'],
+];
 
-/** Divided and not replaced, which takes a third of the time: an unsigned megabyte may have 200,000 entities. */
+/** Without a function for each: an unsigned megabyte may have 200,000 entities. */
 function withoutEntities(text: string): string {
-  const parts = text.split(entity);
-  for (let at = 1; at < parts.length; at += 2) {
-    const name = parts[at] ?? '';
-    parts[at] = characters.get(name) ?? characters.get(name.toLowerCase()) ?? '';
-  }
-  return parts.join('');
+  return entities.reduce((read, [entity, character]) => read.replace(entity, character), text);
 }
 
 interface Parsed {
