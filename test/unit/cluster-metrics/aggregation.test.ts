@@ -226,6 +226,33 @@ describe('counters and histograms', () => {
     expect(['new', 'known', 'stays'].map((label) => valueOf(answer, 'x_total', { a: label }))).toEqual([11, 12, 1]);
   });
 
+  it('count an event under a key once, whichever of its series the child knew that reports it again', async () => {
+    const [known, unknown] = pair();
+    const still = linkChild({ role: 'worker', slot: '2' });
+    const make = ({ registry }: LinkedChild) =>
+      new Counter({ name: 'x_total', help: 'X', labelNames: ['a'], registers: [registry] });
+    const held = make(still);
+    for (const a of ['z', 'q']) held.inc({ a });
+    const first = make(known);
+    first.inc({ a: 'z' });
+    await Promise.all([still.reporter.commit(), commitAll()]);
+    const both = [
+      [unknown, make(unknown)],
+      [known, first],
+    ] as const;
+    for (const [{ reporter }, metric] of both) {
+      reporter.once('job 3', () => {
+        for (const a of ['z', 'q']) {
+          metric.inc({ a });
+          metric.remove({ a });
+        }
+      });
+      await commitAll();
+    }
+    const answer = await scrape(primary);
+    expect(['z', 'q'].map((a) => valueOf(answer, 'x_total', { a }))).toEqual([3, 2]);
+  });
+
   it('leave only when the last child that holds them removes them', async () => {
     const [a, b] = pair();
     const [ofA, ofB] = [instruments(a), instruments(b)];

@@ -659,6 +659,34 @@ describe('a definition that changes', () => {
   });
 });
 
+describe('a metric that leaves', () => {
+  const make = (registry: Registry, labelNames = ['a']) =>
+    new Counter({ name: 'one_total', help: 'One', labelNames, registers: [registry] });
+
+  it('is told with all that was counted, also for a label set that was new in the same turn', async () => {
+    start({}, 2);
+    make(at(0).registry).inc({ a: 'new' });
+    const { registry } = at(1);
+    const leaving = make(registry);
+    leaving.inc({ a: 'known' });
+    await commitAll();
+    leaving.inc({ a: 'new' }, 5);
+    registry.clear();
+    await commitAll();
+    expect(await value('one_total', { a: 'new' })).toBe(6);
+  });
+
+  it('in the turn in which it came, after counting, leaves its name to another of other labels', async () => {
+    const { registry } = start();
+    make(registry).inc({ a: 'x' });
+    registry.clear();
+    make(registry, ['b']).inc({ b: 'y' }, 3);
+    await commitAll();
+    expect(await value('one_total', { b: 'y' })).toBe(3);
+    expect(drops).toEqual([]);
+  });
+});
+
 it('a metric that is cleared and made anew in one turn starts from zero', async () => {
   const { registry } = start();
   const make = () => new Counter({ name: 'one_total', help: 'One', registers: [registry] });

@@ -96,9 +96,12 @@ export abstract class ChangeQueue {
     if (isAll) this.#waiting = [];
     this.#from = isAll ? 0 : this.#from + limit;
     this.taken += entries.length;
+    /** Of metrics that were known before. */
     const left = this.#left;
     this.#left = {};
-    /** Metrics that came, and series that came and left. */
+    /** Metrics that came and left. */
+    const passed: Changes = {};
+    /** Metrics that came, and their series that came and left. */
     const came: Changes = {};
     const firstCome = this.#nextMetricId;
     const changed: Changes = {};
@@ -112,16 +115,22 @@ export abstract class ChangeQueue {
         case 'departure':
           this.#leaving.delete(entry.metric);
           if (entry.metric.standing === 'introduced')
-            ((entry.metric.id < firstCome ? left : came).forgotten ??= []).push(entry.metric.id);
+            ((entry.metric.id < firstCome ? left : passed).forgotten ??= []).push(entry.metric.id);
           entry.metric.standing = 'refused';
           break;
         default:
           // Fast path: most entries only have new values.
           if (entry.presence === 'present' && entry.id >= 0) entry.report(changed);
-          else this.#addSeries(entry, came, isLeaving(entry) ? (entry.id < 0 ? came : left) : changed);
+          else if (!isLeaving(entry)) this.#addSeries(entry, came, changed);
+          else {
+            const { id, standing } = entry.metric;
+            const isKnown = entry.id >= 0 || (standing === 'introduced' && id < firstCome);
+            const to = isKnown ? left : this.#leaving.has(entry.metric) ? passed : came;
+            this.#addSeries(entry, to, to);
+          }
       }
     }
-    return [left, came, changed].filter(hasAny);
+    return [left, passed, came, changed].filter(hasAny);
   }
 
   #addSeries(state: SeriesState, came: Changes, changes: Changes): void {
