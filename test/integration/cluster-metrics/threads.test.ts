@@ -134,7 +134,7 @@ it('a thread leaves when it has ended, although the program has removed all list
   expect(valueOf(await scrape(registry), 'level')).toBeUndefined();
 });
 
-it('a thread goes on reporting to one registry when another is closed', async () => {
+it('a thread continues to report to one registry when another is closed', async () => {
   const closing = new ClusterRegistry({ registries: [] });
   const worker = startThread(
     `const { parentPort } = require('node:worker_threads');
